@@ -1,0 +1,91 @@
+"""What a ledger of impressions promises, whatever it is kept in.
+
+All times are whole milliseconds since the epoch, all durations whole seconds. A *counter* is
+an opaque text (rule id and what is counted, never the limit), a *customer* an opaque keyed
+pseudonym. The ledger hashes counters itself before it stores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class CapRequest(NamedTuple):
+    """One cap that an item must pass: at most ``limit`` impressions within ``window`` seconds.
+
+    ``cooldown``: also at least so many seconds since the last one (0 = none). ``limit`` 0 with a
+    cooldown means the cooldown alone. ``enforced`` False: the cap is only watched, it never
+    refuses, and an item that it would refuse does not use it up.
+    """
+
+    rule: str
+    counter: str
+    limit: int
+    window: int
+    cooldown: int = 0
+    enforced: bool = True
+
+
+class Grant(NamedTuple):
+    """The answer for one item: granted or not, which caps were over, when they permit again.
+
+    ``bound``: index into the item's requests of the cap that binds longest, enforced ones
+    before watched ones; None when no cap is over. ``retry_after``: seconds until *all* caps that
+    are over permit again, at least 1. ``granted`` True with ``bound`` set: only watched caps
+    are over.
+    """
+
+    granted: bool
+    bound: int | None = None
+    retry_after: int | None = None
+
+
+class Reservation(NamedTuple):
+    """What a call to reserve took, so that it can be given back."""
+
+    customer: str
+    grants: tuple[Grant, ...]
+    taken: tuple[tuple[str, int], ...] = ()
+    """(counter, moment in ms) of every impression that was counted."""
+
+
+class LedgerError(Exception):
+    """The ledger could not be reached, or did not answer in time. The text says why, no ids."""
+
+
+class Ledger(Protocol):
+    """Counts impressions and hands out those that the caps still allow, exactly, under any race."""
+
+    def reserve(
+        self,
+        customer: str,
+        asks: Sequence[Sequence[CapRequest]],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+    ) -> Reservation:
+        """Reserve one impression for every ask, in order and atomically as a batch.
+
+        An ask (one item's requests) is granted when every enforced cap permits, counting what
+        earlier asks of the same batch took. A granted ask counts one impression on each of its
+        distinct counters, but on none of the watched caps when a watched one is over; a refused
+        ask counts nothing. An ask without requests is granted. ``count`` False only looks (it
+        still sees what earlier asks of the batch would take), and takes nothing. ``now_ms`` None
+        = the ledger's own clock. Raises LedgerError.
+        """
+        ...
+
+    def release(self, reservation: Reservation) -> None:
+        """Give back exactly what the reservation took; safe to call twice. Raises LedgerError."""
+        ...
+
+    def counts(
+        self, customer: str, counters: Sequence[tuple[str, int]], *, now_ms: int | None = None
+    ) -> list[int]:
+        """Impressions within the last ``window`` seconds of each (counter, window)."""
+        ...
+
+    def erase(self, customer: str) -> None:
+        """Forget every impression of that customer. Raises LedgerError."""
+        ...

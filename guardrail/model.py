@@ -1,0 +1,287 @@
+"""The data that flows through the guard: frozen values, no behaviour beyond what they mean.
+
+An *item* is one recommendation or ad. A *signal* is one fact about the customer that led to
+it. A *finding* is one rule's objection; a *verdict* is what happens to the item; a *decision*
+is all of it for one response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+DATA_KINDS = frozenset(
+    "message_content chat contacts voice location_history precise_location browsing_history "
+    "search_history purchase_history cart watch_history likes typing_behaviour device ip_address "
+    "biometrics genetics health income credit religion politics sexual_orientation ethnicity "
+    "relationship_status life_event tragedy personality age gender name government_id profile "
+    "uploaded_list lookalike third_party_segment current_item other".split()
+)
+METHODS = frozenset({"declared", "observed", "inferred", "modeled"})
+PARTIES = frozenset({"first", "second", "third"})
+PRECISIONS = frozenset({"place", "postcode", "city", "region", "country"})
+KINDS = frozenset({"recommendation", "ad"})
+PURPOSES = frozenset(
+    "product commercial_ad political_message entertainment places events people feed news "
+    "search_results job housing credit insurance health_service other".split()
+)
+AGE_BANDS = frozenset({"child", "teen", "adult", "unknown"})
+CONCERNS = ("subject", "purpose", "source", "flow", "depth", "context", "manner", "repetition")
+CREEPY = frozenset({"subject", "purpose", "source", "flow", "depth", "context"})
+ANNOYING = frozenset({"manner", "repetition"})
+MODES = ("off", "observe", "enforce")
+VERDICTS = ("allow", "soften", "suppress")
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One fact about the customer that led to an item. Every key is optional; absent = unknown.
+
+    ``data``: what was used, one of `DATA_KINDS`. ``method``: one of `METHODS`. ``party``: who
+    collected it, one of `PARTIES`. ``depth``: inference depth as the app states it, else derived
+    (`guardrail.score.depth`). ``via``: the signals it was inferred from. ``context``: where it
+    was collected. ``category``: what it says about the person. ``precision``: of a location.
+    ``age_seconds``: age of the evidence. ``audience_size``: people in the segment.
+    """
+
+    data: str | None = None
+    method: str | None = None
+    party: str | None = None
+    depth: int | None = None
+    via: tuple[Signal, ...] = ()
+    context: str | None = None
+    category: str | None = None
+    precision: str | None = None
+    age_seconds: float | None = None
+    audience_size: float | None = None
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One recommendation or ad, reduced to the facts that rules read.
+
+    Absent keys are None, which means *unknown*; ``signals`` is None when the app said nothing
+    and ``()`` when it said that nothing personal was used. ``categories`` are lower-case slugs
+    or ``taxonomy:id``.
+    """
+
+    id: str | None = None
+    kind: str | None = None
+    title: str | None = None
+    reason: str | None = None
+    categories: tuple[str, ...] | None = None
+    signals: tuple[Signal, ...] | None = None
+    purpose: str | None = None
+    advertiser: str | None = None
+    campaign: str | None = None
+    creative: str | None = None
+    sponsored: bool | None = None
+    price_personalised: bool | None = None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A subject that the customer does not want to meet until a moment (epoch ms; None = ever)."""
+
+    category: str
+    until_ms: int | None = None
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """What the guard may know of the person: their tolerance and their choices.
+
+    ``tolerance`` is a preset's name, a number 0-100, or None for the rule set's default.
+    ``pseudonym`` is the keyed pseudonym under which impressions are counted; None = uncounted.
+    ``names`` and ``places`` are words that copy may not use of them (given by the app, kept
+    nowhere). The raw id is deliberately no field.
+    """
+
+    pseudonym: str | None = None
+    tolerance: str | float | None = None
+    age_band: str | None = None
+    jurisdiction: str | None = None
+    gpc: bool = False
+    personalisation: bool = True
+    consent: tuple[tuple[str, bool], ...] = ()
+    topics_off: tuple[str, ...] = ()
+    sources_off: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    known: bool = True
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One objection: which rule, on what ground, how heavy (0-100), and why in a few words.
+
+    ``layer``: ``floor`` (law), ``choice`` (the customer's own refusal) or ``rule``.
+    ``action``: what the rule asks for, ``score``, ``soften`` or ``suppress``.
+    ``say``: the sentence a customer may read.
+    """
+
+    rule: str
+    concern: str
+    weight: float
+    because: str
+    layer: str = "rule"
+    action: str = "score"
+    treatment: str | None = None
+    say: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it acts whatever the score is."""
+        return self.layer != "rule" or self.action != "score"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON-ready data; the layer and action only where they are not usual."""
+        out: dict[str, Any] = {
+            "rule": self.rule,
+            "concern": self.concern,
+            "weight": self.weight,
+            "because": self.because,
+        }
+        if self.layer != "rule":
+            out["layer"] = self.layer
+        if self.action != "score":
+            out["action"] = self.action
+        return out
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What happens to one item, and every number behind it.
+
+    Scores are 0-100, rounded to 0.1. ``tolerance`` is the number that was compared with.
+    ``depth`` is None when unknown. ``would`` is the verdict that was not enforced (observe).
+    ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
+    ``problems`` are the item's own faults, ``unknown`` the rules that lacked a fact.
+    """
+
+    id: str | None
+    verdict: str
+    treatment: str | None = None
+    intrusiveness: float = 0.0
+    softened_intrusiveness: float | None = None
+    creepy: float = 0.0
+    annoying: float = 0.0
+    tolerance: float = 0.0
+    depth: int | None = None
+    findings: tuple[Finding, ...] = ()
+    capped_by: str | None = None
+    retry_after_seconds: int | None = None
+    tried: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    would: str | None = None
+    would_treatment: str | None = None
+    would_findings: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def say(self) -> str | None:
+        """The sentence a customer may read about the heaviest finding that has one."""
+        said = [f for f in self.findings if f.say]
+        return max(said, key=lambda f: (f.blocks, f.weight)).say if said else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as JSON-ready data, contract order; rare keys only where they say something."""
+        out: dict[str, Any] = {
+            "id": self.id,
+            "verdict": self.verdict,
+            "treatment": self.treatment,
+            "intrusiveness": self.intrusiveness,
+            "softened_intrusiveness": self.softened_intrusiveness,
+            "creepy": self.creepy,
+            "annoying": self.annoying,
+            "tolerance": self.tolerance,
+            "depth": self.depth,
+            "findings": [f.to_dict() for f in self.findings],
+            "capped_by": self.capped_by,
+            "retry_after_seconds": self.retry_after_seconds,
+        }
+        if self.say:
+            out["say"] = self.say
+        for name in ("tried", "assumed", "would", "would_treatment", "unknown", "problems"):
+            value = getattr(self, name)
+            if value:
+                out[name] = list(value) if isinstance(value, tuple) else value
+        if self.would_findings:
+            out["would_findings"] = [f.to_dict() for f in self.would_findings]
+        return out
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """All verdicts of one response.
+
+    ``outcome``: ``guarded``, ``observed``, ``not_covered``, ``not_readable(why)`` or
+    ``failed(why)``. ``at`` is epoch milliseconds. ``counts`` counts verdicts that were in
+    effect plus ``backfill``; ``would_counts`` those that observe mode did not enforce.
+    ``kept`` are the items to show, treated, in order, without signals.
+    """
+
+    decision_id: str
+    revision: str
+    surface: str
+    mode: str
+    at_ms: int
+    outcome: str
+    items: tuple[Verdict, ...] = ()
+    backfill: tuple[str | None, ...] = ()
+    kept: tuple[Any, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def at(self) -> str:
+        """The moment of the decision, ISO 8601 in UTC to the second."""
+        return iso_utc(self.at_ms)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many items each verdict had, and how many were filled in."""
+        out = dict.fromkeys(VERDICTS, 0)
+        for verdict in self.items:
+            out[verdict.verdict] += 1
+        out["backfill"] = len(self.backfill)
+        return out
+
+    @property
+    def would_counts(self) -> Mapping[str, int]:
+        """How many items would have had another verdict, by that verdict."""
+        out: dict[str, int] = {}
+        for verdict in self.items:
+            if verdict.would:
+                out[verdict.would] = out.get(verdict.would, 0) + 1
+        return out
+
+    def to_dict(self) -> dict[str, Any]:
+        """The decision as JSON-ready data, as the contract shapes it; ``kept`` is left out."""
+        out: dict[str, Any] = {
+            "decision_id": self.decision_id,
+            "revision": self.revision,
+            "surface": self.surface,
+            "mode": self.mode,
+            "at": self.at,
+            "items": [v.to_dict() for v in self.items],
+            "outcome": self.outcome,
+            "counts": dict(self.counts),
+        }
+        if self.would_counts:
+            out["would_counts"] = dict(self.would_counts)
+        if self.problems:
+            out["problems"] = list(self.problems)
+        return out
+
+
+def iso_utc(ms: int) -> str:
+    """Epoch milliseconds as ``YYYY-MM-DDTHH:MM:SSZ`` (proleptic Gregorian, integers only)."""
+    days, rest = divmod(ms // 1000, 86400)
+    # days since 0000-03-01, in eras of 400 years, so that leap days end each year
+    era, doe = divmod(days + 719468, 146097)
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    day = doy - (153 * mp + 2) // 5 + 1
+    month = mp + 3 if mp < 10 else mp - 9
+    year = yoe + era * 400 + (1 if month <= 2 else 0)
+    hour, rest = divmod(rest, 3600)
+    minute, second = divmod(rest, 60)
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}Z"
