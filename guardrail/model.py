@@ -8,6 +8,7 @@ is all of it for one response.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -272,16 +273,5 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 def iso_utc(ms: int) -> str:
-    """Epoch milliseconds as ``YYYY-MM-DDTHH:MM:SSZ`` (proleptic Gregorian, integers only)."""
-    days, rest = divmod(ms // 1000, 86400)
-    # days since 0000-03-01, in eras of 400 years, so that leap days end each year
-    era, doe = divmod(days + 719468, 146097)
-    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-    mp = (5 * doy + 2) // 153
-    day = doy - (153 * mp + 2) // 5 + 1
-    month = mp + 3 if mp < 10 else mp - 9
-    year = yoe + era * 400 + (1 if month <= 2 else 0)
-    hour, rest = divmod(rest, 3600)
-    minute, second = divmod(rest, 60)
-    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}Z"
+    """Epoch milliseconds as ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

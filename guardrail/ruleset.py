@@ -163,7 +163,7 @@ class RuleSet(msgspec.Struct, frozen=True):
 
     revision: str = "sha256:none"
     mode: str = "enforce"
-    presets: Mapping[str, float] = DEFAULT_PRESETS
+    presets: Mapping[str, float] = msgspec.field(default_factory=lambda: DEFAULT_PRESETS)
     default_preset: str = DEFAULT_PRESET
     categories: Mapping[str, Category] = {}
     surfaces: Mapping[str, Surface] = {}

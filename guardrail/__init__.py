@@ -1,0 +1,1 @@
+"""Middleware between recommendations or ads and the person who would see them."""
