@@ -153,13 +153,14 @@ class Verdict(msgspec.Struct, frozen=True):
 
     Scores are 0-100, rounded to 0.1. ``tolerance`` is the number that was compared with.
     ``depth`` is None when unknown. ``would`` is the verdict that was not enforced (observe).
-    ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
+    ``replacement`` is the id of the item shown in its place. ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
     ``problems`` are the item's own faults, ``unknown`` the rules that lacked a fact.
     """
 
     id: str | None
     verdict: str
     treatment: str | None = None
+    replacement: str | None = None
     intrusiveness: float = 0.0
     softened_intrusiveness: float | None = None
     creepy: float = 0.0
@@ -201,7 +202,7 @@ class Verdict(msgspec.Struct, frozen=True):
         }
         if self.say:
             out["say"] = self.say
-        for name in ("tried", "assumed", "would", "would_treatment", "unknown", "problems"):
+        for name in ("replacement", "tried", "assumed", "would", "would_treatment", "unknown", "problems"):
             value = getattr(self, name)
             if value:
                 out[name] = list(value) if isinstance(value, tuple) else value
