@@ -7,7 +7,7 @@ is all of it for one response.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -217,7 +217,7 @@ class Decision(msgspec.Struct, frozen=True):
     ``outcome``: ``guarded``, ``observed``, ``not_covered``, ``not_readable(why)`` or
     ``failed(why)``. ``at`` is epoch milliseconds. ``counts`` counts verdicts that were in
     effect plus ``backfill``; ``would_counts`` those that observe mode did not enforce.
-    ``kept`` are the items to show, treated, in order, without signals.
+    ``shown`` are the items to show, or a callable that gives them when they are asked for.
     """
 
     decision_id: str
@@ -228,8 +228,13 @@ class Decision(msgspec.Struct, frozen=True):
     outcome: str
     items: tuple[Verdict, ...] = ()
     backfill: tuple[str | None, ...] = ()
-    kept: tuple[Any, ...] = ()
+    shown: tuple[Any, ...] | Callable[[], tuple[Any, ...]] = ()
     problems: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> list[Any]:
+        """The items to show, treated, in order, without signals."""
+        return list(self.shown() if callable(self.shown) else self.shown)
 
     @property
     def at(self) -> str:

@@ -1,0 +1,1 @@
+"""An item becomes findings: facts understood, conditions met, weights composed."""

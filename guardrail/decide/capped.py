@@ -1,0 +1,90 @@
+"""What a cap that is over does to a verdict."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from guardrail.decide.appraise import Appraisal
+from guardrail.decide.settle import Settled
+from guardrail.model import Finding, Item
+from guardrail.ruleset import Rule
+from guardrail.score.plan import score
+from guardrail.treat import Treated
+from guardrail.treat.edit import Edit
+
+
+class Bound(NamedTuple):
+    """The cap that binds an item. ``granted``: the ledger let it through nevertheless.
+
+    ``retry_after``: seconds until all caps that are over permit again, None when unknown.
+    """
+
+    rule: Rule
+    granted: bool
+    retry_after: int | None
+
+
+def act_on_cap(
+    bound: Bound,
+    item: Item,
+    settled: Settled,
+    would: Settled | None,
+    tolerance: float,
+    mode: str,
+) -> tuple[Settled, Settled | None]:
+    """The verdict, and the one that would be, once a cap is over.
+
+    A refused item is taken out. A cap that only scores adds its finding; one that softens moves
+    the item to the end. A cap in observe changes only what would be.
+    """
+    capped = _capped(bound.rule, item, settled, tolerance)
+    if bound.granted and bound.rule.mode == "observe" and mode == "enforce":
+        return settled, capped
+    return capped, would
+
+
+def _capped(rule: Rule, item: Item, settled: Settled, tolerance: float) -> Settled:
+    finding = _finding(rule)
+    before = _with(settled.before, finding)
+    if rule.action == "score" and _with(settled.shown, finding).score.intrusiveness <= tolerance:
+        return settled._replace(before=before)
+    if rule.action == "soften" and rule.treatment == "demote" and settled.verdict == "allow":
+        last = Treated(item, Edit(last=True))
+        return Settled("soften", before, "demote", last, before)
+    return Settled("suppress", before, tried=settled.tried)
+
+
+def _with(appraisal: Appraisal, finding: Finding) -> Appraisal:
+    findings = (*appraisal.findings, finding)
+    return Appraisal(appraisal.judged, findings, score(findings, appraisal.judged.depth))
+
+
+def _finding(rule: Rule) -> Finding:
+    return Finding(
+        rule=rule.id,
+        concern=rule.concern,
+        weight=rule.weight or 0.0,
+        because=describe(rule),
+        layer=rule.layer,
+        action=rule.action,
+        treatment=rule.treatment,
+        say=rule.say,
+    )
+
+
+def describe(rule: Rule) -> str:
+    """A cap in words: ``shown 3 times in 24h``, ``shown within 1h``."""
+    parts = []
+    if rule.max_impressions:
+        parts.append(f"shown {rule.max_impressions} times in {duration(rule.window)}")
+    if rule.cooldown:
+        parts.append(f"shown within {duration(rule.cooldown)}")
+    return f"per {rule.per}: " + " or ".join(parts)
+
+
+def duration(seconds: int) -> str:
+    """Whole seconds in the largest unit that is exact: ``24h`` stays hours up to two days."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0 and (unit != "d" or seconds > size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

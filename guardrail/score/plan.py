@@ -1,0 +1,312 @@
+"""A rule set compiled for one surface and one sort of customer: items go in, findings come out.
+
+Conditions on the surface and the customer are settled here once; the rest is asked item by item
+and remembered by the facts that rules read, so that a shelf of similar items costs a lookup each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from guardrail.model import Customer, Finding, Item, Signal
+from guardrail.ruleset import Rule, RuleSet, Surface, When
+from guardrail.score.compose import Score, compose
+from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
+from guardrail.score.depth import known_depth
+from guardrail.score.kinds import KINDS, Unknown, manner
+from guardrail.score.terms import Hit, Phrases
+from guardrail.score.view import NOT_SAID, View, view
+from guardrail.score.vocabulary import Vocabulary
+
+_REMEMBERED = 1_024
+_PLANS = 64
+AT_DEPTH_0 = frozenset({"manner", "repetition"})
+
+
+class Judged(NamedTuple):
+    """What the rules say of one item, before the customer's own refusals and before any cap.
+
+    ``findings`` of rules that are enforced, ``watched`` of those in observe. ``caps``: the
+    frequency caps that apply. ``labels`` and ``own``: its categories as understood. ``signals``:
+    those in force (assumed where the item did not say). ``unknown``: rules that lacked a fact.
+    """
+
+    findings: tuple[Finding, ...]
+    watched: tuple[Finding, ...]
+    score: Score
+    depth: int | None
+    known_depth: int
+    caps: tuple[Rule, ...]
+    labels: frozenset[str]
+    own: tuple[str, ...]
+    categorised: bool
+    signals: tuple[Signal, ...] | None
+    assumed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def personal(self) -> bool:
+        """Whether anything about the person was used; unknown counts as used."""
+        return self.depth != 0
+
+
+class _Compiled(NamedTuple):
+    rule: Rule
+    test: Test | Truth
+    by_signal: bool
+    watched: bool
+
+
+class Plan:
+    """The rules that can still apply on one surface to one sort of customer."""
+
+    def __init__(self, engine: Engine, surface: Surface, customer: Customer, bucket: int) -> None:
+        self.surface = surface
+        self._vocabulary = engine.vocabulary
+        self._recognise = engine.recognise
+        self._phrases = engine.phrases
+        self._customer = customer
+        self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
+        self._mentions = any(c.rule.mentions for c in self._rules)
+        self._ages = engine.reads_ages
+        self._sizes = engine.reads_sizes
+        self._seen: dict[Hashable, Judged] = {}
+        assume = surface.assume
+        self._assumed = assume.item if assume.keys else Item()
+
+    def judge(self, item: Item, customer: Customer) -> Judged:
+        """What the rules say of an item; ``customer`` gives the words that copy may not use."""
+        assumed = self._assumed
+        surface = self.surface
+        kind = item.kind or assumed.kind or surface.kind
+        purpose = item.purpose or assumed.purpose or surface.purpose
+        if purpose is None:
+            purpose = "commercial_ad" if kind == "ad" else "product"
+        signals = assumed.signals if item.signals is None else item.signals
+        categories = assumed.categories if item.categories is None else item.categories
+        recognised, hits = self._read_copy(item, signals)
+        if self._mentions:
+            hits += manner.mentions(item, customer)
+        key = (
+            kind,
+            purpose,
+            categories,
+            item.categories is None,
+            item.signals is None,
+            signals if signals is None else tuple(map(self._signal_key, signals)),
+            item.advertiser,
+            item.campaign,
+            item.sponsored,
+            item.price_personalised,
+            recognised,
+            hits,
+        )
+        found = self._seen.get(key)
+        if found is None:
+            completed = replace(
+                item,
+                advertiser=item.advertiser or assumed.advertiser,
+                campaign=item.campaign or assumed.campaign,
+                sponsored=assumed.sponsored if item.sponsored is None else item.sponsored,
+                price_personalised=assumed.price_personalised
+                if item.price_personalised is None
+                else item.price_personalised,
+            )
+            seen_as = view(
+                completed,
+                kind=kind,
+                purpose=purpose,
+                signals=signals,
+                categories=categories,
+                recognised=recognised,
+                hits=hits,
+                vocabulary=self._vocabulary,
+            )
+            found = self._judge(seen_as, signals, self._what_is_assumed(item))
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[key] = found
+        return found
+
+    def _signal_key(self, signal: Signal) -> Hashable:
+        return (
+            signal.data,
+            signal.method,
+            signal.party,
+            signal.depth,
+            signal.via,
+            signal.context,
+            signal.category,
+            signal.precision,
+            signal.age_seconds if self._ages else None,
+            signal.audience_size if self._sizes else None,
+        )
+
+    def _read_copy(
+        self, item: Item, signals: tuple[Signal, ...] | None
+    ) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+        recognised: tuple[Hit, ...] = ()
+        hits: tuple[Hit, ...] = ()
+        for text in (item.title, item.reason, *(s.category for s in signals or ())):
+            if text:
+                recognised += self._recognise.find(text)
+                hits += self._phrases.find(text)
+        return recognised, hits
+
+    def _what_is_assumed(self, item: Item) -> tuple[str, ...]:
+        return tuple(k for k in self.surface.assume.keys if getattr(item, k) is None)
+
+    def _judge(
+        self, seen_as: View, signals: tuple[Signal, ...] | None, assumed: tuple[str, ...]
+    ) -> Judged:
+        findings: list[Finding] = []
+        watched: list[Finding] = []
+        caps: list[Rule] = []
+        unknown: list[str] = []
+        for compiled in self._rules:
+            rule = compiled.rule
+            truth, signal = _meets(compiled, seen_as)
+            if truth is None:
+                unknown.append(rule.id)
+                truth = rule.unknown == "apply"
+            if not truth:
+                continue
+            ask = KINDS[rule.kind].judge
+            if ask is None:
+                caps.append(rule)
+                continue
+            answer = ask(rule, seen_as, signal, self._vocabulary)
+            if isinstance(answer, Unknown):
+                unknown.append(rule.id)
+                if rule.unknown == "skip":
+                    continue
+                weight, because = rule.weight or 0.0, "category unknown"
+            elif answer is None:
+                continue
+            else:
+                weight, because = answer
+            finding = _finding(rule, weight, because)
+            if seen_as.depth == 0 and not finding.blocks and rule.concern not in AT_DEPTH_0:
+                continue
+            (watched if compiled.watched else findings).append(finding)
+        return Judged(
+            findings=tuple(findings),
+            watched=tuple(watched),
+            score=score(findings, seen_as.depth),
+            depth=seen_as.depth,
+            known_depth=known_depth(signals),
+            caps=tuple(caps),
+            labels=seen_as.labels,
+            own=tuple(seen_as.own),
+            categorised=seen_as.categorised,
+            signals=signals,
+            assumed=assumed,
+            unknown=tuple(unknown),
+        )
+
+
+def score(findings: list[Finding] | tuple[Finding, ...], depth: int | None) -> Score:
+    """The score of findings on an item: at depth 0 only `manner` and `repetition` count."""
+    if depth == 0:
+        return compose(f for f in findings if f.concern in AT_DEPTH_0)
+    return compose(findings)
+
+
+def _finding(rule: Rule, weight: float, because: str) -> Finding:
+    return Finding(
+        rule=rule.id,
+        concern=rule.concern,
+        weight=round(weight, 1),
+        because=because,
+        layer=rule.layer,
+        action=rule.action,
+        treatment=rule.treatment,
+        say=rule.say,
+    )
+
+
+def _meets(compiled: _Compiled, seen_as: View) -> tuple[Truth, Signal]:
+    """Whether the conditions hold, and of which signal."""
+    test = compiled.test
+    if not callable(test):
+        return test, seen_as.signals[0]
+    if not compiled.by_signal:
+        return test(seen_as, NOT_SAID), seen_as.signals[0]
+    result: Truth = False
+    for signal in seen_as.signals:
+        truth = test(seen_as, signal)
+        if truth is True:
+            return True, signal
+        if truth is None:
+            result = None
+    return result, seen_as.signals[0]
+
+
+def _compile(
+    rules: tuple[Rule, ...], surface: Surface, customer: Customer, bucket: int
+) -> list[_Compiled]:
+    compiled: list[_Compiled] = []
+    for rule in rules:
+        if rule.mode == "off" or bucket >= rule.rollout:
+            continue
+        when = rule.when
+        if KINDS[rule.kind].owns_category:
+            when = replace(when, category=None)
+        test = compile_when(when, surface, customer)
+        if test is not False:
+            compiled.append(_Compiled(rule, test, uses_signals(when), rule.mode == "observe"))
+    return compiled
+
+
+class Engine:
+    """One rule set, compiled as far as it can be without a customer; makes and keeps plans."""
+
+    def __init__(self, ruleset: RuleSet) -> None:
+        self.ruleset = ruleset
+        self.rules = ruleset.rules
+        self.vocabulary = Vocabulary(ruleset.categories)
+        self.recognise = Phrases({c.slug: c.terms for c in ruleset.categories.values()})
+        self.phrases = Phrases(
+            {r.id: r.terms for r in ruleset.rules}
+            | {"when": [t for r in ruleset.rules for t in _terms(r)]}
+        )
+        whens = [w for r in ruleset.rules for w in _all_whens(r)]
+        self.reads_ages = any(w.age_seconds is not None for w in whens)
+        self.reads_sizes = any(w.audience_size is not None for w in whens)
+        self._plans: dict[Hashable, Plan] = {}
+        self._steps = sorted({r.rollout for r in ruleset.rules})
+
+    def plan(self, surface: Surface, customer: Customer, bucket: int = 0) -> Plan:
+        """The plan for a surface and what rules may ask of a customer.
+
+        ``bucket``: where the customer stands in a rollout, 0-99, stable for each customer.
+        """
+        step = next((s for s in self._steps if bucket < s), 100)
+        key = (
+            surface.name,
+            customer.jurisdiction,
+            customer.age_band,
+            customer.gpc,
+            customer.consent,
+            step,
+        )
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            found = self._plans[key] = Plan(self, surface, customer, bucket)
+        return found
+
+
+def _all_whens(rule: Rule) -> list[When]:
+    whens = [rule.when]
+    while whens[-1].not_ is not None:
+        whens.append(whens[-1].not_)
+    return whens
+
+
+def _terms(rule: Rule) -> list[str]:
+    return [term for when in _all_whens(rule) for term in when.terms or ()]

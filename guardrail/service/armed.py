@@ -1,0 +1,50 @@
+"""A rule set made ready to run: engine, routes and fallback pools, exchanged as one value."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from guardrail.extract import ItemError, read_line
+from guardrail.model import Item
+from guardrail.routes import Routes
+from guardrail.ruleset import RuleSet, Surface
+from guardrail.score.plan import Engine
+from guardrail.treat import Offer
+
+log = logging.getLogger("guardrail")
+
+
+class Armed(NamedTuple):
+    """Everything that follows from a rule set and from nothing else."""
+
+    rules: RuleSet
+    engine: Engine
+    routes: Routes
+    pools: Mapping[str, tuple[Offer, ...]]
+
+
+def arm(rules: RuleSet) -> Armed:
+    """Compile a rule set."""
+    pools = {name: _pool(surface) for name, surface in rules.surfaces.items()}
+    return Armed(rules, Engine(rules), Routes(rules.surfaces.values()), pools)
+
+
+def _pool(surface: Surface) -> tuple[Offer, ...]:
+    """The surface's fallback items as offers; one that says nothing of signals is depth 0."""
+    offers: list[Offer] = []
+    for raw in surface.fallback:
+        try:
+            item = read_line(raw, surface)
+        except ItemError as error:
+            log.warning("a fallback item of surface %s is left out: %s", surface.name, error)
+            continue
+        offers.append(Offer(_nothing_personal(item), raw))
+    return tuple(offers)
+
+
+def _nothing_personal(item: Item) -> Item:
+    if item.signals is not None:
+        return item
+    return Item(**{f: getattr(item, f) for f in Item.__struct_fields__ if f != "signals"}, signals=())

@@ -1,0 +1,68 @@
+"""A slow heartbeat: about once a second, beside the requests, never in them if that can be helped."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+EVERY = 1.0
+"""Seconds between two beats."""
+OVERDUE = 2.5
+"""Seconds after which a request does the beat itself: threads do not run everywhere (uWSGI)."""
+
+
+class Pulse:
+    """Calls ``work`` about once a second in a daemon thread of each process that serves requests.
+
+    A process that forked gets its own thread with its first request. Where a given clock moves
+    on by a second, the beat is done at once, so that what it does follows that clock too.
+    """
+
+    def __init__(self, work: Callable[[], None], clock: Callable[[], float]) -> None:
+        self._work = weakref.WeakMethod(work)
+        self._clock = clock
+        self._pid = 0
+        self._at = clock()
+        self._monotonic = time.monotonic()
+        self._stopped = threading.Event()
+        self._starting = threading.Lock()
+
+    def beat(self) -> None:
+        """To be called with every request; costs next to nothing."""
+        if self._pid != os.getpid():
+            self._start()
+        elif self._clock() - self._at >= OVERDUE or time.monotonic() - self._monotonic >= OVERDUE:
+            self._do()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped.set()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._pid == os.getpid() or self._stopped.is_set():
+                return
+            self._pid = os.getpid()
+            self._do()
+            threading.Thread(
+                target=_beats, args=(weakref.ref(self), self._stopped), name="guardrail", daemon=True
+            ).start()
+
+    def _do(self) -> None:
+        self._at = self._clock()
+        self._monotonic = time.monotonic()
+        work = self._work()
+        if work is not None:
+            work()
+
+
+def _beats(pulse: weakref.ref[Pulse], stopped: threading.Event) -> None:
+    while not stopped.wait(EVERY):
+        alive = pulse()
+        if alive is None:
+            return
+        alive._do()
+        del alive
