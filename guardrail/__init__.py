@@ -1,1 +1,32 @@
 """Middleware between recommendations or ads and the person who would see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guardrail.intercept.flask import Guardrail
+    from guardrail.intercept.wsgi import GuardrailMiddleware
+
+__version__ = "0.1.0"
+__all__ = ["Guardrail", "GuardrailMiddleware", "__version__"]
+
+# The pure packages below are imported through this file, so it loads a shell only when asked.
+_SHELLS = {
+    "Guardrail": "guardrail.intercept.flask",
+    "GuardrailMiddleware": "guardrail.intercept.wsgi",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SHELLS:
+        raise AttributeError(f"module 'guardrail' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(_SHELLS[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SHELLS})

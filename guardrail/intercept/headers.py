@@ -1,0 +1,160 @@
+"""Rules about response headers: what a body claims to be, and what holds after it was changed.
+
+Headers are lists of (name, value) as in WSGI. Every function gives a new list; headers that it
+does not speak of keep their order, spelling and value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple
+
+Headers = list[tuple[str, str]]
+
+STREAMS = frozenset(
+    {
+        "application/jsonl",
+        "application/json-seq",
+        "application/jsonlines",
+        "application/ndjson",
+        "application/x-jsonlines",
+        "application/x-ndjson",
+        "text/event-stream",
+    }
+)
+_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+
+# True of the bytes that the app made, not of those that go out.
+_OF_THE_BODY = frozenset(
+    {
+        "accept-ranges",
+        "content-digest",
+        "content-encoding",
+        "content-md5",
+        "content-range",
+        "digest",
+        "etag",
+        "last-modified",
+        "repr-digest",
+        "signature",
+        "signature-input",
+    }
+)
+_OF_A_HEAD = _OF_THE_BODY - {"content-encoding"} | {"content-length"}
+
+# Shared caches obey some of these before Cache-Control.
+_OF_CACHES = frozenset({"expires", "pragma", "surrogate-control", "x-accel-expires"})
+_TARGETED = "cdn-cache-control"
+
+
+class ContentType(NamedTuple):
+    """A content type in lower case, without parameters but the charset ('' = not given)."""
+
+    essence: str
+    charset: str
+
+    @property
+    def is_json(self) -> bool:
+        """``application/json`` or anything that ends in ``+json``."""
+        return self.essence == "application/json" or self.essence.endswith("+json")
+
+    @property
+    def is_stream(self) -> bool:
+        """Records one after another, perhaps without an end."""
+        return self.essence in STREAMS
+
+    @property
+    def is_utf_8(self) -> bool:
+        """Whether the charset is one that JSON may have; none given is UTF-8."""
+        return not self.charset or self.charset in _UTF_8
+
+
+def by_name(headers: Headers) -> dict[str, str]:
+    """The first value of each header by its name in lower case; all codings of the body as one."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        if key == "content-encoding" and key in found:
+            found[key] += "," + value
+        else:
+            found.setdefault(key, value)
+    return found
+
+
+@lru_cache(maxsize=256)
+def content_type(value: str) -> ContentType:
+    """What a ``Content-Type`` claims."""
+    essence, *parameters = value.lower().split(";")
+    charset = ""
+    for parameter in parameters:
+        key, _, said = parameter.partition("=")
+        if key.strip() == "charset":
+            charset = said.strip().strip("\"'")
+            break
+    return ContentType(essence.strip(), charset)
+
+
+def encodings(value: str) -> list[str]:
+    """The codings in a ``Content-Encoding``, in the order they were applied, without identity."""
+    names = (name.strip().lower() for name in value.split(","))
+    return [name for name in names if name and name != "identity"]
+
+
+def length_of(value: str) -> int:
+    """The number in a ``Content-Length``, 0 where there is none that can be read."""
+    digits = value.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+
+
+def for_new_body(headers: Headers, length: int) -> Headers:
+    """The headers of a body that is not the app's own, ``length`` bytes long."""
+    return sized(_without(headers, _OF_THE_BODY), length)
+
+
+def sized(headers: Headers, length: int) -> Headers:
+    """The same, with the length that the body really has."""
+    return _with(headers, "Content-Length", str(length))
+
+
+def for_head(headers: Headers) -> Headers:
+    """The headers of an answer to HEAD: nothing about a body that is not known yet."""
+    return _without(headers, _OF_A_HEAD)
+
+
+def not_shared(headers: Headers) -> Headers:
+    """The same, but no cache may keep the response, whatever the app said."""
+    kept = [
+        header
+        for header in headers
+        if (name := header[0].lower()) not in _OF_CACHES and not name.endswith(_TARGETED)
+    ]
+    return _with(kept, "Cache-Control", "private, no-store")
+
+
+def as_json(headers: Headers) -> Headers:
+    """The same, with a content type under which a client reads JSON in UTF-8."""
+    claimed = content_type(by_name(headers).get("content-type", ""))
+    if claimed.is_json and claimed.is_utf_8:
+        return headers
+    return _with(headers, "Content-Type", "application/json")
+
+
+def _without(headers: Headers, names: Collection[str]) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() not in names]
+
+
+def _with(headers: Headers, name: str, value: str) -> Headers:
+    """``headers`` with this one exactly once, where the app had it, else at the end."""
+    out: Headers = []
+    placed = False
+    wanted = name.lower()
+    for key, old in headers:
+        if key.lower() != wanted:
+            out.append((key, old))
+        elif not placed:
+            out.append((key, value))
+            placed = True
+    if not placed:
+        out.append((name, value))
+    return out

@@ -1,0 +1,148 @@
+"""One guarded response as the server sees it: an iterable that is held until it can be judged.
+
+On the first ``next`` the app's body is read ahead, without a byte going out, until there is a
+plan of what to send; only then is the server's ``start_response`` called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from guardrail.intercept.headers import Headers
+from guardrail.intercept.judge import AppResponse, Judge, Plan
+from guardrail.intercept.request import Environ
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+
+class HeldResponse:
+    """What the server is given to iterate and close. One request, one thread.
+
+    A class and not a generator: a generator that was never started runs none of its ``finally``.
+    """
+
+    def __init__(self, judge: Judge, start_response: StartResponse) -> None:
+        self._judge = judge
+        self._start_server = start_response
+        self._iterable: Iterable[bytes] = ()
+        self._response: AppResponse | None = None
+        self._plan: Plan | None = None
+        self._opened = False
+        self._server_write: Callable[[bytes], object] | None = None
+        self._sending: Iterator[bytes] | None = None
+        self._finished = False
+        self._closed = False
+
+    def run(self, app: WSGIApplication, environ: Environ) -> Iterable[bytes]:
+        """Call the app, once. Gives its own iterable where its response is not to be judged."""
+        try:
+            self._iterable = app(environ, self._started)
+            response = self._response
+            if response is not None and not self._judge.covers(response.status):
+                if not self._opened:
+                    self._open(self._judge.not_covered(response))
+                return self._iterable
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __iter__(self) -> HeldResponse:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._sending is None:
+            self._sending = self._begin()
+        try:
+            return next(self._sending)
+        except StopIteration:
+            self._finished = True
+            raise
+
+    def close(self) -> None:
+        """Close the app's iterable, once; give back what was reserved if it never went out."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            close = getattr(self._iterable, "close", None)
+            if close is not None:
+                close()
+        finally:
+            if self._plan is not None and not self._finished:
+                self._judge.release(self._plan)
+
+    def _started(
+        self, status: str, headers: Headers, exc_info: OptExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """The app's ``start_response``; with ``exc_info`` the response begins anew."""
+        try:
+            if self._opened:
+                # Some servers take no third argument unless there is an error to tell.
+                told = (exc_info,) if exc_info else ()
+                return self._start_server(status, headers, *told)
+            if self._response is not None and not exc_info:
+                raise AssertionError(
+                    "start_response was called a second time; that is for errors alone, "
+                    "and needs exc_info to say which one"
+                )
+            if self._plan is not None:
+                self._judge.release(self._plan)
+            self._plan = None
+            self._response = AppResponse(status, list(headers))
+        finally:
+            exc_info = None  # a frame that is kept alive keeps the whole request
+        return self._write
+
+    def _write(self, data: bytes) -> None:
+        """The app's ``write``: held like the rest, or handed to the server once that is settled."""
+        if self._server_write is not None:
+            self._server_write(data)
+            return
+        if self._plan is None:
+            response = self._came()
+            response.hold(data)
+            self._plan = self._judge.early(response)
+            if self._plan is not None and self._plan.body is None:
+                self._open(self._plan)(response.take())
+
+    def _begin(self) -> Iterator[bytes]:
+        rest = iter(self._iterable)
+        plan = self._plan or self._read_ahead(rest)
+        if not self._opened:
+            self._open(plan)
+        if plan.body is not None:
+            return iter((plan.body,))
+        held = self._came().take()
+        return chain((held,), rest) if held else rest
+
+    def _read_ahead(self, rest: Iterator[bytes]) -> Plan:
+        # PEP 3333 asks for an empty piece whenever there is nothing to give yet; no server lets
+        # headers change after the first piece, so the reading ahead is bounded by bytes instead.
+        for chunk in chain((b"",), rest):  # what is known before the first piece may do
+            if chunk:
+                self._came().hold(chunk)
+            if self._response is not None:
+                self._plan = self._judge.early(self._response)
+                if self._plan is not None:
+                    return self._plan
+        response = self._came()
+        self._plan = self._judge.early(response) or self._judge.final(response)
+        return self._plan
+
+    def _came(self) -> AppResponse:
+        if self._response is None:
+            raise AssertionError("the app gave its body before it called start_response")
+        return self._response
+
+    def _open(self, plan: Plan) -> Callable[[bytes], object]:
+        """Let the headers out; where the app's body follows, the server's ``write`` is its own."""
+        self._opened = True
+        write = self._start_server(plan.status, plan.headers)
+        if plan.body is None:
+            self._server_write = write
+        return write

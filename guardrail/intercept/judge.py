@@ -1,0 +1,202 @@
+"""One request before the guard: what has come of the app's response becomes what is sent.
+
+Whatever goes wrong in here, the app's own response goes out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from guardrail.intercept.headers import Headers, as_json, for_head, for_new_body, not_shared, sized
+from guardrail.intercept.identity import Identity, identify
+from guardrail.intercept.needs import DECISION, Answer, CustomerOf, Guard
+from guardrail.intercept.reading import Reading, UnreadableError
+from guardrail.intercept.request import Environ, is_prefetch, wants_privacy
+from guardrail.intercept.trouble import report
+from guardrail.model import Decision
+from guardrail.ruleset import Surface
+
+_FAILED = "the guard failed, the app's own response goes out"
+_JUDGED_OUTCOMES = ("guarded", "observed")
+
+
+class AppResponse:
+    """What has come of the app's response so far. ``size``: bytes held."""
+
+    __slots__ = ("_held", "headers", "reading", "size", "status")
+
+    def __init__(self, status: str, headers: Headers) -> None:
+        self.status = status
+        self.headers = headers
+        self.reading: Reading | None = None
+        self.size = 0
+        self._held: list[bytes] = []
+
+    def hold(self, chunk: bytes) -> None:
+        """Keep one more piece of the body."""
+        self._held.append(chunk)
+        self.size += len(chunk)
+
+    def body(self) -> bytes:
+        """All that is held, as one piece."""
+        if len(self._held) > 1:
+            self._held = [b"".join(self._held)]
+        return self._held[0] if self._held else b""
+
+    def take(self) -> bytes:
+        """All that is held, and hold it no longer."""
+        body, self._held = self.body(), []
+        return body
+
+
+class Plan(NamedTuple):
+    """What is sent. ``body`` None: what is held of the app's body, then the rest as it comes."""
+
+    status: str
+    headers: Headers
+    body: bytes | None = None
+    answer: Answer | None = None
+
+
+class Judge:
+    """Asks the guard about the responses to one request.
+
+    ``outer`` is environ as the server gave it, ``inner`` the copy that the app is given.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        surface: Surface,
+        outer: Environ,
+        inner: Environ,
+        customer_of: CustomerOf | None,
+    ) -> None:
+        self._guard = guard
+        self._surface = surface
+        self._outer = outer
+        self._inner = inner
+        self._customer_of = customer_of
+
+    def covers(self, status: str) -> bool:
+        """Whether responses of this status can show items; an error page shows none."""
+        return status[:3] in ("200", "206")
+
+    def not_covered(self, response: AppResponse) -> Plan:
+        """Send a response that shows no items just as it comes."""
+        self._note_not_covered()
+        return Plan(response.status, response.headers)
+
+    def early(self, response: AppResponse) -> Plan | None:
+        """What to send, where its headers and beginning already say so; None = read on."""
+        try:
+            return self._early(response)
+        except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
+            report(_FAILED, error)
+            return Plan(response.status, response.headers)
+
+    def final(self, response: AppResponse) -> Plan:
+        """What to send for a response that is held whole and gave no early plan."""
+        try:
+            return self._final(response)
+        except Exception as error:  # noqa: BLE001 - as above
+            report(_FAILED, error)
+            return Plan(response.status, response.headers)
+
+    def release(self, plan: Plan) -> None:
+        """Give back what was reserved for a response that never went out."""
+        if plan.answer is None:
+            return
+        try:
+            self._guard.release(plan.answer)
+        except Exception as error:  # noqa: BLE001 - called while closing: nobody could mend it
+            report("impressions that nobody saw could not be given back", error)
+
+    def _early(self, response: AppResponse) -> Plan | None:
+        if not self.covers(response.status):
+            return self.not_covered(response)
+        if self._outer.get("REQUEST_METHOD") == "HEAD":
+            self._note_not_covered()
+            return Plan(response.status, for_head(response.headers), b"")
+        reading = self._reading(response)
+        why = reading.refused or reading.look(response.body, response.size)
+        return None if why is None else self._unreadable(response, why, None)
+
+    def _final(self, response: AppResponse) -> Plan:
+        reading = self._reading(response)
+        try:
+            text = reading.text(response.body())
+        except UnreadableError as error:
+            return self._unreadable(response, error.why, response.body())
+        who = self._identify()
+        count = not is_prefetch(self._outer)
+        answer = self._guard.answer(
+            text,
+            self._surface,
+            customer=who.customer,
+            gpc=wants_privacy(self._outer),
+            session=who.session,
+            count=count,
+        )
+        self._note(answer.decision)
+        cookie = who.cookie if count else None
+        return compose(response, answer, cookie, text if reading.is_encoded else None)
+
+    def _reading(self, response: AppResponse) -> Reading:
+        if response.reading is None:
+            limit = self._guard.settings.max_body_bytes
+            response.reading = Reading(response.status, response.headers, limit)
+        return response.reading
+
+    def _unreadable(self, response: AppResponse, why: str, body: bytes | None) -> Plan:
+        who = self._identify()
+        answer = self._guard.unreadable(
+            why,
+            self._surface,
+            customer=who.customer,
+            gpc=wants_privacy(self._outer),
+            session=who.session,
+            body=body,
+        )
+        self._note(answer.decision)
+        return compose(response, answer, None, None)
+
+    def _identify(self) -> Identity:
+        return identify(self._outer, self._inner, self._customer_of, self._guard)
+
+    def _note_not_covered(self) -> None:
+        try:
+            self._note(self._guard.not_covered(self._surface))
+        except Exception as error:  # noqa: BLE001 - as above
+            report(_FAILED, error)
+
+    def _note(self, decision: Decision) -> None:
+        self._outer[DECISION] = self._inner[DECISION] = decision
+
+
+def compose(
+    response: AppResponse, answer: Answer, cookie: str | None, decoded: bytes | None
+) -> Plan:
+    """The response that says what the answer says.
+
+    ``cookie``: a session to keep, where the result depends on who the visitor is. ``decoded``:
+    the app's body without its compression, where it came with one.
+    """
+    outcome = answer.decision.outcome
+    status, headers, body = response.status, response.headers, answer.body
+    if body is None and outcome == "observed":
+        return Plan(status, headers, answer=answer)
+    if body is None and outcome == "guarded":
+        body = decoded
+        if body is None:
+            headers = sized(headers, response.size)
+    if body is not None:
+        headers = for_new_body(headers, len(body))
+        if outcome not in _JUDGED_OUTCOMES:
+            status, headers = "200 OK", as_json(headers)
+    if answer.personal:
+        headers = not_shared(headers)
+        # Without anything personal in it the response may be shared, and the cookie with it.
+        if cookie is not None and outcome in _JUDGED_OUTCOMES:
+            headers = [*headers, ("Set-Cookie", cookie)]
+    return Plan(status, headers, body, answer)

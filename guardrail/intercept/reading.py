@@ -1,0 +1,132 @@
+"""Can the body of a response be read as JSON? Each no has a word: ``not_readable(why)``.
+
+``partial``: a range of a body. ``stream``: records one after another. ``encoding``: compressed
+in a way that can't be undone. ``charset``: not UTF-8. ``content_type``: not JSON, by what it
+says and by how it begins. ``too_large``: longer than the limit, as sent or as decoded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+
+from guardrail.intercept.headers import (
+    Headers,
+    by_name,
+    content_type,
+    encodings,
+    length_of,
+)
+
+BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_DECODABLE = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+class UnreadableError(Exception):
+    """A body can't be judged; ``why`` is the word for it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Reading:
+    """How one response is to be read, from its status and headers alone.
+
+    ``refused``: why it can't be read whatever its bytes are, else None. ``limit``: the most
+    bytes of a body, as sent and as decoded.
+    """
+
+    __slots__ = ("_claimed", "_encoding", "_look_at", "_looked", "limit", "refused")
+
+    def __init__(self, status: str, headers: Headers, limit: int) -> None:
+        said = by_name(headers)
+        applied = encodings(said["content-encoding"]) if "content-encoding" in said else []
+        self.limit = limit
+        self._claimed = content_type(said.get("content-type", ""))
+        self._encoding = applied[0] if applied else None
+        self._look_at = 1
+        self._looked = self._claimed.is_json or bool(applied)
+        self.refused = self._refusal(status, said, applied)
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the bytes that were sent are not the bytes that are judged."""
+        return self._encoding is not None
+
+    def look(self, held: Callable[[], bytes], size: int) -> str | None:
+        """Why the body can't be read, by what is ``held`` of it, ``size`` bytes; None = go on."""
+        if size > self.limit:
+            return "too_large"
+        if not self._looked and size >= self._look_at:
+            # Joining the pieces costs their length, so it is done when that has doubled.
+            self._look_at = 2 * size
+            begins = begins_like_json(held())
+            if begins is False:
+                return "content_type"
+            self._looked = begins is True
+        return None
+
+    def text(self, body: bytes) -> bytes:
+        """The whole body as UTF-8 without a byte order mark. Raises UnreadableError."""
+        plain = decode(body, self._encoding, self.limit) if self._encoding else body
+        # A content type may lie: what begins like a list of items is read as one.
+        if not self._claimed.is_json and not begins_like_json(plain):
+            raise UnreadableError("content_type")
+        if not self._claimed.is_utf_8:
+            raise UnreadableError("charset")
+        if not plain.isascii():
+            try:
+                plain.decode("utf-8")
+            except UnicodeDecodeError:
+                raise UnreadableError("charset") from None
+        return plain.removeprefix(BOM)
+
+    def _refusal(self, status: str, said: dict[str, str], applied: list[str]) -> str | None:
+        if status.startswith("206") or "content-range" in said:
+            return "partial"
+        if self._claimed.is_stream:
+            return "stream"
+        if applied and (len(applied) > 1 or applied[0] not in _DECODABLE):
+            return "encoding"
+        if self._claimed.is_json and not self._claimed.is_utf_8:
+            return "charset"
+        return "too_large" if length_of(said.get("content-length", "")) > self.limit else None
+
+
+def begins_like_json(start: bytes) -> bool | None:
+    """Whether the first byte that is no space opens an object or a list; None = not come yet."""
+    if len(start) < len(BOM) and BOM.startswith(start):
+        return None
+    text = start.removeprefix(BOM).lstrip(_SPACE)
+    return text[0] in b"{[" if text else None
+
+
+def decode(body: bytes, encoding: str, limit: int) -> bytes:
+    """``body`` without its gzip or deflate; never unpacks more than ``limit`` + 1 bytes.
+
+    Raises UnreadableError: ``too_large``, or ``encoding`` where it is damaged or ends early.
+    """
+    try:
+        plain = _inflate(body, limit) if encoding == "deflate" else _gunzip(body, limit)
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableError("encoding") from None
+    if len(plain) > limit:
+        raise UnreadableError("too_large")
+    return plain
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as stream:
+        return stream.read(limit + 1)
+
+
+def _inflate(body: bytes, limit: int) -> bytes:
+    stream = zlib.decompressobj()
+    plain = stream.decompress(body, limit + 1)
+    if len(plain) <= limit and (not stream.eof or stream.unused_data):
+        raise EOFError
+    return plain

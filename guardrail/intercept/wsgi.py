@@ -1,0 +1,65 @@
+"""The shell for any WSGI app: ``GuardrailMiddleware(application, rules="rules/")``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Unpack
+
+from guardrail.intercept.held import HeldResponse
+from guardrail.intercept.judge import Judge
+from guardrail.intercept.needs import GUARDED, Arguments, CustomerOf, make_guard
+from guardrail.intercept.request import Environ, for_app, path_of
+from guardrail.intercept.trouble import report
+from guardrail.ruleset import Surface
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+
+class GuardrailMiddleware:
+    """A WSGI app that guards what another one answers.
+
+    ``customer``: called with environ once the app has answered, to say who the response is for
+    (an id, a customer dict, or None); ``environ["guardrail.customer"]``, set by the app, comes
+    first. ``settings``: the settings by their names in lower case, and ``clock``, a callable
+    giving epoch seconds. ``guard``: a ready one instead of settings. Raises `ConfigError` for a
+    setting that is wrong, and what loading the rules raises.
+
+    Nothing of a request is kept here; one instance serves any number of threads.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        guard: Any = None,
+        customer: CustomerOf | None = None,
+        **settings: Unpack[Arguments],
+    ) -> None:
+        if guard is not None and settings:
+            raise TypeError(
+                "GuardrailMiddleware takes a ready guard or settings to make one from, "
+                f"not both; with guard= leave out {', '.join(settings)}"
+            )
+        self.app = app
+        self.customer = customer
+        self.guard = make_guard(settings) if guard is None else guard
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as PEP 3333 has it."""
+        surface = self._surface_for(environ)
+        if surface is None or environ.get(GUARDED):
+            return self.app(environ, start_response)
+        inner = for_app(environ)
+        judge = Judge(self.guard, surface, environ, inner, self.customer)
+        return HeldResponse(judge, start_response).run(self.app, inner)
+
+    def _surface_for(self, environ: Environ) -> Surface | None:
+        try:
+            found: Surface | None = self.guard.surface_for(
+                environ["REQUEST_METHOD"], path_of(environ)
+            )
+        except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
+            report("the guard failed, the request goes to the app unguarded", error)
+            return None
+        return found
