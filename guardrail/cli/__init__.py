@@ -1,0 +1,31 @@
+"""The command line: ``guardrail``, ``python -m guardrail`` and ``flask guardrail``."""
+
+from __future__ import annotations
+
+import click
+
+from guardrail import __version__
+from guardrail.cli.check import check
+from guardrail.cli.demo import demo
+from guardrail.cli.ending import Commands
+from guardrail.cli.mode import mode
+from guardrail.cli.schema import schema
+from guardrail.cli.score import score
+from guardrail.cli.stats import stats
+from guardrail.cli.test import test
+
+__all__ = ["main"]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="guardrail")
+def main() -> None:
+    """Guard recommendations and ads: check rules, score items, switch the guard, read its counts.
+
+    Exit codes: 0 fine; 1 problems found in what was checked; 2 bad arguments; 3 nothing to look
+    at; 4 could not read or reach something.
+    """
+
+
+for command in (check, test, score, stats, mode, demo, schema):
+    main.add_command(command)

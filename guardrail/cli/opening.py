@@ -1,0 +1,51 @@
+"""The guard that a command works on, with the settings that hold where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from guardrail.cli.ending import bad_argument
+from guardrail.config import resolve_one, suggestion
+
+if TYPE_CHECKING:
+    from guardrail.ruleset import RuleSet
+    from guardrail.service import Guard
+
+
+def app_config(ctx: click.Context) -> Mapping[str, Any] | None:
+    """The Flask app's config under ``flask guardrail``, else None."""
+    load_app = getattr(ctx.find_root().obj, "load_app", None)
+    return load_app().config if load_app else None
+
+
+@contextmanager
+def guard_for(ctx: click.Context, **arguments: Any) -> Iterator[Guard]:
+    """A guard made from these arguments and the settings around; closed in the end."""
+    from guardrail.service import Guard
+
+    guard = Guard.from_arguments(arguments, app_config(ctx))
+    try:
+        yield guard
+    finally:
+        guard.close()
+
+
+def surface_name(rules: RuleSet, name: str | None) -> str:
+    """The surface asked for; ``default`` when none is. An unknown name ends the command."""
+    if name is None:
+        return "default"
+    if name != "default" and name not in rules.surfaces:
+        known = ", ".join(sorted(rules.surfaces)) or "none"
+        raise bad_argument(
+            f"there is no surface {name!r}{suggestion(name, rules.surfaces)} (surfaces: {known})"
+        )
+    return name
+
+
+def patient(ctx: click.Context) -> float:
+    """The Redis timeout of a command, in seconds: a person waits longer than a page may."""
+    return max(2.0, float(resolve_one("redis_timeout", None, app_config(ctx))))

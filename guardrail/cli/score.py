@@ -1,0 +1,182 @@
+"""``guardrail score``: items or a response body in, verdicts out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+import msgspec
+
+from guardrail.cli.ending import PROBLEMS, bad_argument, nothing, unreachable
+from guardrail.cli.lines import LONGEST_LINE, Line, look_at
+from guardrail.cli.moments import moment
+from guardrail.cli.opening import guard_for, surface_name
+
+if TYPE_CHECKING:
+    from guardrail.ruleset import RuleSet
+    from guardrail.service import Guard
+
+
+_UNREADABLE = {
+    "charset": "it is not UTF-8",
+    "json": "it is not JSON",
+    "shape": "there is no list of items where the surface says",
+    "too_deep": "it is nested too deep",
+    "too_many_items": "it has more items than a response may have",
+}
+
+
+@click.command()
+@click.option("--rules", metavar="DIR", help="Rule directory or file.")
+@click.option("--catalog", metavar="FILE", help="Facts about items (not supported yet).")
+@click.option("--surface", metavar="NAME", help="Surface that the items belong to.")
+@click.option("--customer", metavar="JSON", help='Such as {"tolerance": "strict"}.')
+@click.option("--now", metavar="ISO", help="The moment to judge at; default: the clock's.")
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.pass_context
+def score(
+    ctx: click.Context,
+    *,
+    rules: str | None,
+    catalog: str | None,
+    surface: str | None,
+    customer: str | None,
+    now: str | None,
+    source: str,
+) -> None:
+    """Score items: NDJSON (or one JSON response body) in, verdicts out, in order.
+
+    Lines are judged alone: no caps, no backfill. A line that is no item is told on standard
+    error, makes the exit code 1, and the rest goes on.
+    """
+    now_ms = None if now is None else moment(now, "--now")
+    with guard_for(ctx, rules=rules, catalog=catalog) as guard:
+        name = surface_name(guard.rules, surface)
+        person = _customer(customer, guard.rules)
+        with _opened(source) as stream:
+            given = look_at(stream, lambda raw: _is_body(raw, guard.rules, name))
+            if given is None:
+                raise nothing("the input is empty; give items as NDJSON, or one response body")
+            if given.body is not None:
+                fine = _score_body(guard, given.body, name, person, now_ms)
+            else:
+                fine = _score_lines(guard, given.lines or iter(()), name, person, now_ms)
+            if given.lone:
+                _say_what_is_missing(guard.rules, name)
+    if not fine:
+        ctx.exit(PROBLEMS)
+
+
+def _score_body(
+    guard: Guard, body: bytes, surface: str, customer: object, now_ms: int | None
+) -> bool:
+    from guardrail.extract import NotReadable
+
+    try:
+        decision = guard.score_body(_as_body(body, guard.rules, surface), surface, customer, now_ms)
+    except NotReadable as unreadable:
+        why = _UNREADABLE.get(unreadable.why, unreadable.why)
+        click.echo(f"guardrail: the response body can't be read: {why}", err=True)
+        return False
+    _print(decision.to_dict())
+    return True
+
+
+def _score_lines(
+    guard: Guard, lines: Iterator[Line], surface: str, customer: object, now_ms: int | None
+) -> bool:
+    from guardrail.extract import ItemError
+
+    fine = True
+    for line in lines:
+        try:
+            if line.raw is None:
+                raise ItemError(f"longer than {LONGEST_LINE} bytes")
+            verdict = guard.score_item(line.raw, surface, customer, now_ms)
+        except ItemError as error:
+            fine = False
+            told = msgspec.json.encode({"line": line.number, "error": str(error)})
+            click.echo(told.decode(), err=True)
+        else:
+            _print(verdict.to_dict())
+    return fine
+
+
+def _print(data: dict[str, Any]) -> None:
+    # Flushed line by line, so that whoever reads along a pipe sees each verdict at once.
+    out = sys.stdout.buffer
+    out.write(msgspec.json.encode(data) + b"\n")
+    out.flush()
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[BinaryIO]:
+    if source == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(source, "rb")  # noqa: PTH123, SIM115
+    except OSError as error:
+        raise unreachable(f"{source}: {error.strerror or error}") from None
+    with stream:
+        yield stream
+
+
+def _customer(text: str | None, rules: RuleSet) -> object:
+    """The customer of ``--customer``: an object or an id; what can't be meant ends the command."""
+    from guardrail.customer import read_customer, resolve_tolerance
+
+    if text is None:
+        return None
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise bad_argument(
+            """--customer is no JSON; write it like --customer '{"tolerance": "strict"}'"""
+        ) from None
+    customer, problems = read_customer(raw)
+    problem = resolve_tolerance(customer, rules)[1]
+    if problem:
+        problems = (*problems, problem)
+    if problems:
+        raise bad_argument(f"--customer: {'; '.join(problems)}")
+    return raw
+
+
+def _is_body(raw: bytes, rules: RuleSet, surface: str) -> bool:
+    """Whether a JSON array or object is a response body of the surface, and not one item."""
+    from guardrail.extract.shape import shape_of
+
+    if raw[:1] == b"[":
+        return True
+    try:
+        found: Any = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    for key in takewhile(lambda step: step is not None, shape_of(rules.surface(surface)).steps):
+        found = found.get(key) if isinstance(found, dict) else None
+    return isinstance(found, list)
+
+
+def _as_body(raw: bytes, rules: RuleSet, surface: str) -> bytes:
+    """The body; a bare array is put where the surface has its items."""
+    from guardrail.extract.shape import shape_of
+
+    steps = shape_of(rules.surface(surface)).steps
+    if raw[:1] == b"[" and None not in steps:
+        for key in reversed(steps):
+            raw = b"{" + msgspec.json.encode(key) + b":" + raw + b"}"
+    return raw
+
+
+def _say_what_is_missing(rules: RuleSet, surface: str) -> None:
+    path = rules.surface(surface).items
+    click.echo(
+        f"guardrail: the input is one JSON document without a list at {path!r}, so it was taken "
+        "line by line; name the surface it belongs to with --surface",
+        err=True,
+    )

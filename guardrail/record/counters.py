@@ -1,0 +1,90 @@
+"""Counts of what the guard did, per minute, in the memory of one process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+from guardrail.model import Decision
+from guardrail.record.cells import MINUTE_MS, Cell, Counts, cells_of
+from guardrail.record.stats import Stats, summarise
+
+MINUTES_KEPT = 8 * 24 * 60
+CELLS_KEPT = 100_000
+
+
+class Counting(Protocol):
+    """What the service asks of counters, wherever they are kept."""
+
+    def add(self, decision: Decision) -> None:
+        """Count one decision; never raises for what a decision holds, never waits for I/O."""
+        ...
+
+    def flush(self, now_ms: int) -> bool:
+        """Write what is not yet written; False when that failed and will be tried again."""
+        ...
+
+    def stats(self, since_ms: int, now_ms: int) -> Stats:
+        """What was counted from ``since_ms`` to ``now_ms``, over all that share the counters."""
+        ...
+
+
+class Counters:
+    """Counts in memory: at most 8 days and ``cells_kept`` cells, the oldest minutes go first."""
+
+    def __init__(self, cells_kept: int = CELLS_KEPT) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counts = {}
+        self._cells = 0
+        self._cells_kept = cells_kept
+
+    def add(self, decision: Decision) -> None:
+        """Count the items, rules, outcome, backfill and missing facts of one decision."""
+        counted = cells_of(decision)
+        with self._lock:
+            self._merge(decision.at_ms // MINUTE_MS, counted)
+
+    def drain(self) -> Counts:
+        """Everything counted so far, which is then counted here no more."""
+        with self._lock:
+            drained, self._counts, self._cells = self._counts, {}, 0
+        return drained
+
+    def restore(self, counts: Mapping[int, Mapping[Cell, int]]) -> None:
+        """Take drained counts back, within the same bounds."""
+        with self._lock:
+            for minute, cells in counts.items():
+                self._merge(minute, cells)
+
+    def snapshot(self, since_ms: int, now_ms: int) -> Counts:
+        """A copy of the counts of the minutes from ``since_ms`` to ``now_ms``."""
+        first, last = since_ms // MINUTE_MS, now_ms // MINUTE_MS
+        with self._lock:
+            return {m: dict(cells) for m, cells in self._counts.items() if first <= m <= last}
+
+    def flush(self, now_ms: int) -> bool:  # noqa: ARG002
+        """True: memory is all there is."""
+        return True
+
+    def stats(self, since_ms: int, now_ms: int) -> Stats:
+        """What this process counted from ``since_ms`` to ``now_ms``."""
+        return summarise(self.snapshot(since_ms, now_ms), since_ms, now_ms)
+
+    def _merge(self, minute: int, counted: Mapping[Cell, int]) -> None:
+        cells = self._counts.get(minute)
+        if cells is None:
+            cells = self._counts[minute] = {}
+        before = len(cells)
+        for cell, n in counted.items():
+            cells[cell] = cells.get(cell, 0) + n
+        self._cells += len(cells) - before
+        if before == 0 or self._cells > self._cells_kept:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        oldest_kept = max(self._counts) - MINUTES_KEPT + 1
+        for minute in sorted(self._counts)[:-1]:
+            if minute >= oldest_kept and self._cells <= self._cells_kept:
+                break
+            self._cells -= len(self._counts.pop(minute))
