@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound, act_on_cap
 from guardrail.decide.reserve import Ask, asks_for
 from guardrail.decide.settle import Settled, settle
 from guardrail.extract.read import Read
-from guardrail.model import Customer, Item, Verdict
-from guardrail.ruleset import Rule, Surface
+from guardrail.model import Customer, Verdict
+from guardrail.ruleset import Surface
 from guardrail.score.plan import Plan
 from guardrail.treat import Offer, Shelf
-from guardrail.treat.edit import Edit
 
 
 class Request(NamedTuple):
@@ -61,13 +61,6 @@ class Draft(NamedTuple):
     asks: tuple[tuple[Ask, ...], ...]
     shelf: Shelf
     appraise: Appraiser
-
-
-class Placed(NamedTuple):
-    """What happens to one element of the response: kept or not, and how it is edited."""
-
-    keep: bool
-    edit: Edit | None = None
 
 
 class Result(NamedTuple):
@@ -149,14 +142,13 @@ def _unreadable(request: Request, read: Read) -> tuple[Verdict, Placed]:
         tolerance=request.tolerance,
         problems=read.problems,
     )
-    return verdict, Placed(not drop)
+    return verdict, DROP if drop else KEEP
 
 
 def _place(request: Request, settled: Settled) -> Placed:
-    if request.mode == "observe":
-        return Placed(True)
-    edit = settled.treated.edit if settled.treated is not None else None
-    return Placed(settled.verdict != "suppress", edit)
+    if request.mode == "observe" or settled.verdict == "allow":
+        return KEEP
+    return DROP if settled.treated is None else Placed(edit=settled.treated.edit)
 
 
 def _verdict(
@@ -229,14 +221,3 @@ def _backfill(draft: Draft, placed: list[Placed]) -> tuple[Offer, ...]:
             if len(filled) == wanted:
                 break
     return tuple(filled)
-
-
-def caps_of(draft: Draft) -> tuple[Rule, ...]:
-    """The distinct cap rules that a draft asks for, in order."""
-    return tuple({ask.rule.id: ask.rule for asks in draft.asks for ask in asks}.values())
-
-
-def shown_item(entry: Entry) -> Item:
-    """The item as it would be shown after its treatment."""
-    treated = entry.settled.treated if entry.settled is not None else None
-    return entry.read.item if treated is None else treated.item

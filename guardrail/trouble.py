@@ -1,4 +1,4 @@
-"""How the shells log an exception: its kind and place, never its text.
+"""How an exception of our own is logged: its kind and place, never its text.
 
 The text of an exception often repeats the value that it tripped over, and that may be a
 customer's id.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from guardrail.config import unknown_names
 from guardrail.intercept.needs import CUSTOMER, GUARDED, Arguments, CustomerOf, make_guard
-from guardrail.intercept.trouble import report
+from guardrail.trouble import report
 from guardrail.intercept.wsgi import GuardrailMiddleware
 from guardrail.model import Decision
 

@@ -8,7 +8,7 @@ from guardrail.customer import customer_id
 from guardrail.intercept import session as sessions
 from guardrail.intercept.needs import CUSTOMER, CustomerOf, Guard
 from guardrail.intercept.request import Environ, is_secure
-from guardrail.intercept.trouble import report
+from guardrail.trouble import report
 
 
 class Identity(NamedTuple):

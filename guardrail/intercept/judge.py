@@ -12,7 +12,7 @@ from guardrail.intercept.identity import Identity, identify
 from guardrail.intercept.needs import DECISION, Answer, CustomerOf, Guard
 from guardrail.intercept.reading import Reading, UnreadableError
 from guardrail.intercept.request import Environ, is_prefetch, wants_privacy
-from guardrail.intercept.trouble import report
+from guardrail.trouble import report
 from guardrail.model import Decision
 from guardrail.ruleset import Surface
 

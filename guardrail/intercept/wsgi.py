@@ -9,7 +9,7 @@ from guardrail.intercept.held import HeldResponse
 from guardrail.intercept.judge import Judge
 from guardrail.intercept.needs import GUARDED, Arguments, CustomerOf, make_guard
 from guardrail.intercept.request import Environ, for_app, path_of
-from guardrail.intercept.trouble import report
+from guardrail.trouble import report
 from guardrail.ruleset import Surface
 
 if TYPE_CHECKING:

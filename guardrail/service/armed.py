@@ -47,4 +47,6 @@ def _pool(surface: Surface) -> tuple[Offer, ...]:
 def _nothing_personal(item: Item) -> Item:
     if item.signals is not None:
         return item
-    return Item(**{f: getattr(item, f) for f in Item.__struct_fields__ if f != "signals"}, signals=())
+    return Item(
+        **{f: getattr(item, f) for f in Item.__struct_fields__ if f != "signals"}, signals=()
+    )

@@ -5,35 +5,33 @@ Everything here may fail (a disk, a network, our own mistake); nothing of it rea
 
 from __future__ import annotations
 
-import logging
-import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from guardrail import config
-from guardrail.act import apply_objects, blank, shown_in, splice
-from guardrail.caps import Ledger, LedgerError, MemoryLedger, Reservation
-from guardrail.choices import Choices
+from guardrail.act import apply_objects, blank, splice
+from guardrail.caps import MemoryLedger, Reservation
+from guardrail.choices import ChoicesByCustomer
 from guardrail.config import Settings
 from guardrail.customer import read_customer, resolve_tolerance
 from guardrail.extract import NotReadable, Read, extract, read_line, read_objects
 from guardrail.model import Customer, Decision, Verdict
-from guardrail.pipeline import Request, Result, first_pass, second_pass
+from guardrail.pipeline import first_pass, second_pass
 from guardrail.record import Stats
-from guardrail.rulefile import Problem, RuleStore
-from guardrail.ruleset import RuleSet, Surface, lowest_mode
-from guardrail.service.armed import Armed, arm
+from guardrail.rulefile import Problem
+from guardrail.ruleset import RuleSet, Surface
+from guardrail.service.deciding import Deciding
+from guardrail.service.failing import on_failure, stated_on_failure
+from guardrail.service.in_force import InForce
 from guardrail.service.pulse import Pulse
-from guardrail.service.reserve import part_of, reserve
 from guardrail.service.stores import Stores
 from guardrail.service.who import Who, who_is
+from guardrail.trouble import report
 
-log = logging.getLogger("guardrail")
-
-OUTCOMES = {"enforce": "guarded", "observe": "observed", "off": "not_covered"}
 DAY_MS = 86_400_000
 
 
@@ -51,16 +49,6 @@ class Answer(NamedTuple):
     personal: bool = False
 
 
-class _Decided(NamedTuple):
-    """One response decided: under which rules, for whom, in which mode, with what reserved."""
-
-    armed: Armed
-    mode: str
-    who: Who
-    result: Result
-    reservation: Reservation | None
-
-
 class Guard:
     """Judges responses by one rule directory, with one set of stores. Thread-safe and fork-safe.
 
@@ -75,12 +63,13 @@ class Guard:
         `guardrail.config.ConfigError` when a setting is.
         """
         self.settings = settings
-        self._clock = clock
-        self._store = RuleStore(settings.rules, on_problem=_log_problems)
-        self._armed: Armed = arm(self._store.current)
+        self._clock = clock or time.time
         self._stores = Stores(settings, self._now_ms)
-        self._switch: Mapping[str, str] = {}
-        self._pulse = Pulse(self.refresh, clock or time.time)
+        self._in_force = InForce(settings, self._stores)
+        self._deciding = Deciding(
+            settings, self._in_force, self._stores, self._now_ms, own_clock=clock is not None
+        )
+        self._pulse = Pulse(self.refresh, self._clock)
 
     @classmethod
     def from_arguments(
@@ -96,58 +85,37 @@ class Guard:
     @property
     def rules(self) -> RuleSet:
         """The rule set in force."""
-        return self._armed.rules
+        return self._in_force.rules
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Why the newest rule files are not in force; empty when they are."""
-        return self._store.broken
+        return self._in_force.problems
 
     @property
-    def choices(self) -> Choices:
+    def choices(self) -> ChoicesByCustomer:
         """The tolerance and choices that the guard keeps, by customer id: get, set, erase."""
         return self._stores.choices
 
     def refresh(self) -> None:
         """Take over changed rules and switched modes, write the counts out. Never raises."""
         try:
-            self._store.refresh()
-            if self._store.current is not self._armed.rules:
-                self._armed = arm(self._store.current)
-                log.info("rules %s are in force", self._armed.rules.revision)
-            self._switch = self._stores.switched(self._switch)
+            self._in_force.refresh()
             self._stores.flush(self._now_ms())
-        except Exception:
-            log.exception("the heartbeat failed; what was in force stays in force")
+        except Exception as error:
+            report("the heartbeat failed; what was in force stays in force", error)
 
     def mode_of(self, surface: Surface) -> str:
         """The mode in effect on a surface: the lowest that anybody asks for."""
-        switch = self._switch
-        return lowest_mode(
-            self.settings.mode,
-            self._armed.rules.mode,
-            surface.mode,
-            switch.get("*"),
-            switch.get(surface.name),
-        )
+        return self._in_force.mode_of(surface)
 
     def modes(self, surface: str | None = None) -> dict[str, str]:
         """Who asks for which mode: source -> mode; a source that says nothing is left out."""
-        self._switch = self._stores.switched(self._switch)
-        asked = {
-            "settings": self.settings.mode,
-            "rule files": self.rules.mode,
-            "guardrail mode": self._switch.get("*"),
-        }
-        if surface is not None:
-            asked[f"rule files, surface {surface}"] = self.rules.surface(surface).mode
-            asked[f"guardrail mode --surface {surface}"] = self._switch.get(surface)
-        return {source: mode for source, mode in asked.items() if mode}
+        return self._in_force.modes(surface)
 
     def set_mode(self, mode: str, surface: str | None = None) -> None:
         """Switch the mode for every worker that shares this guard's stores; raises Unreachable."""
-        self._stores.switch(mode, surface)
-        self._switch = self._stores.switched(self._switch)
+        self._in_force.switch(mode, surface)
 
     def stats(self, since_ms: int | None = None, now_ms: int | None = None) -> Stats:
         """What was decided since a moment (default: the last 24 hours), over all processes."""
@@ -156,7 +124,7 @@ class Guard:
 
     def surface_for(self, method: str, path: str) -> Surface | None:
         """The surface that a request belongs to; None where nothing is guarded or mode is off."""
-        surface = self._armed.routes.find(method, path)
+        surface = self._in_force.armed.routes.find(method, path)
         if surface is None:
             return None
         self._pulse.beat()
@@ -175,7 +143,7 @@ class Guard:
         self._pulse.stop()
         self._stores.close(self._now_ms())
 
-    # -- judging
+    # -- judging what goes out
 
     def answer(
         self,
@@ -196,15 +164,16 @@ class Guard:
             try:
                 extracted = extract(body, surface)
             except NotReadable as unreadable:
-                return self._unreadable(unreadable.why, surface, who.customer, body)
-            decided = self._decide(surface, extracted.items, who, count=count)
+                outcome = f"not_readable({unreadable.why})"
+                return self._unjudged(outcome, surface, who.customer, body)
+            decided = self._deciding.decide(surface, extracted.items, who, count=count)
             fill = [offer.json for offer in decided.result.backfill]
             try:
                 sent = splice(body, extracted, surface, decided.result.placed, fill)
             except Exception:
-                self._give_back(decided.reservation)
+                self._deciding.give_back(decided.reservation)
                 raise
-            decision = self._decided(surface, decided, lambda: shown_in(sent, surface))
+            decision = self._deciding.decision(surface, decided, lambda: _items_in(sent, surface))
         except Exception as error:
             return self._failed(error, surface, customer, body)
         changed = None if sent is body else sent
@@ -222,17 +191,18 @@ class Guard:
     ) -> Answer:
         """The answer to a response that can't be read at all: the app's bytes, or a blank."""
         try:
-            return self._unreadable(why, surface, self._who(customer, gpc, session).customer, body)
+            who = self._who(customer, gpc, session)
+            return self._unjudged(f"not_readable({why})", surface, who.customer, body)
         except Exception as error:
             return self._failed(error, surface, customer, body)
 
     def not_covered(self, surface: Surface) -> Decision:
         """The decision for a response of a guarded path that there was nothing to judge in."""
-        return self._undecided(surface, "not_covered")
+        return self._deciding.undecided(surface, "not_covered")
 
     def release(self, answer: Answer) -> None:
         """Give back what an answer reserved, because it never went out."""
-        self._give_back(answer.reservation)
+        self._deciding.give_back(answer.reservation)
 
     def review(
         self,
@@ -250,13 +220,13 @@ class Guard:
         try:
             self._pulse.beat()
             if self.mode_of(found) == "off":
-                return replace(self._undecided(found, "not_covered"), shown=tuple(listed))
+                return replace(self.not_covered(found), shown=tuple(listed))
             who = self._who(customer, gpc, None)
             reads = read_objects(listed, found)
-            decided = self._decide(found, reads, who, count=count, now_ms=now_ms)
+            decided = self._deciding.decide(found, reads, who, count=count, now_ms=now_ms)
             fill = [offer.json for offer in decided.result.backfill]
             kept = apply_objects(listed, reads, found, decided.result.placed, fill)
-            return self._decided(found, decided, tuple(kept))
+            return self._deciding.decision(found, decided, tuple(kept), now_ms=now_ms)
         except Exception as error:
             failed = self._failed(error, found, customer, None)
             return replace(failed.decision, shown=tuple(listed) if failed.body is None else ())
@@ -267,6 +237,8 @@ class Guard:
         """`review` for many (items, customer) pairs, in order."""
         return [self.review(items, customer=customer, surface=surface) for items, customer in pairs]
 
+    # -- trying rules out: nothing is counted, nobody's kept choices are looked up
+
     def score_item(
         self,
         raw: bytes,
@@ -274,14 +246,15 @@ class Guard:
         customer: object = None,
         now_ms: int | None = None,
     ) -> Verdict:
-        """The verdict on one item's JSON, judged alone: no caps, no backfill, nothing counted.
+        """The verdict on one item's JSON, judged alone: no caps, no backfill.
 
         Raises `guardrail.extract.ItemError` when it is no item.
         """
         found = self.rules.surface(surface)
-        read = Read(item=read_line(raw, found), span=(0, len(raw)))
+        read = Read(read_line(raw, found))
+        armed = self._in_force.armed
         who = self._on_trial(customer)
-        request = self._request(self._armed, found, who, self._trial_mode(found), now_ms)
+        request = self._deciding.request(armed, found, who, self._trial_mode(found), now_ms)
         draft = first_pass(request, (read,))
         return second_pass(draft, [None] * len(draft.asks)).verdicts[0]
 
@@ -292,13 +265,13 @@ class Guard:
         customer: object = None,
         now_ms: int | None = None,
     ) -> Decision:
-        """The decision on one response body, with caps counted from nothing and kept nowhere.
+        """The decision on one response body, its caps counted from nothing.
 
         Raises `guardrail.extract.NotReadable` when it can't be read.
         """
         found = self.rules.surface(surface)
         now = self._now_ms() if now_ms is None else now_ms
-        decided = self._decide(
+        decided = self._deciding.decide(
             found,
             extract(body, found).items,
             self._on_trial(customer)._replace(identity="trial"),
@@ -306,12 +279,22 @@ class Guard:
             now_ms=now,
             ledger=MemoryLedger(lambda: now),
         )
-        return self._decided(found, decided, now_ms=now, recorded=False)
+        return self._deciding.decision(found, decided, now_ms=now, recorded=False)
+
+    def _on_trial(self, raw: object) -> Who:
+        customer, problems = read_customer(raw)
+        tolerance, problem = resolve_tolerance(customer, self.rules)
+        return Who(customer, None, tolerance, (*problems, problem) if problem else problems)
+
+    def _trial_mode(self, surface: Surface) -> str:
+        """What is off is tried as in observe."""
+        mode = self.mode_of(surface)
+        return "observe" if mode == "off" else mode
 
     # -- the steps
 
     def _now_ms(self) -> int:
-        return int((self._clock or time.time)() * 1000)
+        return int(self._clock() * 1000)
 
     def _who(self, raw: object, gpc: bool, session: str | None) -> Who:
         return who_is(
@@ -323,139 +306,33 @@ class Guard:
             rules=self.rules,
         )
 
-    def _on_trial(self, raw: object) -> Who:
-        """The customer of a trial: nobody's choices are looked up, nothing is counted."""
-        customer, problems = read_customer(raw)
-        tolerance, problem = resolve_tolerance(customer, self.rules)
-        return Who(customer, None, tolerance, (*problems, problem) if problem else problems)
-
-    def _trial_mode(self, surface: Surface) -> str:
-        """What is off is tried as in observe."""
-        mode = self.mode_of(surface)
-        return "observe" if mode == "off" else mode
-
-    def _request(
-        self, armed: Armed, surface: Surface, who: Who, mode: str, now_ms: int | None
-    ) -> Request:
-        return Request(
-            plan=armed.engine.plan(surface, who.customer, self._stores.bucket(who.identity)),
-            surface=surface,
-            customer=who.customer,
-            tolerance=who.tolerance,
-            mode=mode,
-            now_ms=self._now_ms() if now_ms is None else now_ms,
-            pool=armed.pools.get(surface.name, ()),
-            drop_unreadable=self._on_failure(surface, who.customer) == "blank",
-        )
-
-    def _decide(
-        self,
-        surface: Surface,
-        reads: Sequence[Read],
-        who: Who,
-        *,
-        count: bool = True,
-        mode: str | None = None,
-        now_ms: int | None = None,
-        ledger: Ledger | None = None,
-    ) -> _Decided:
-        armed = self._armed
-        ledger = ledger or self._stores.ledger
-        mode = mode or self.mode_of(surface)
-        draft = first_pass(self._request(armed, surface, who, mode, now_ms), reads)
-        if now_ms is None and self._clock is not None:
-            now_ms = self._now_ms()
-        reserved = reserve(
-            draft, ledger, who.identity, withhold=who.withhold, count=count, now_ms=now_ms
-        )
-        if reserved.trouble:
-            self._stores.note_trouble(reserved.trouble)
-        result = second_pass(draft, reserved.bounds)
-        reservation = reserved.reservation
-        if result.give_back and reservation is not None:
-            self._give_back(part_of(reservation, draft, result.give_back))
-        return _Decided(armed, mode, who, result, reservation)
-
-    def _give_back(self, reservation: Reservation | None) -> None:
-        if reservation is None or not reservation.taken:
-            return
-        try:
-            self._stores.ledger.release(reservation)
-        except LedgerError as error:
-            self._stores.note_trouble(str(error))
-
-    def _on_failure(self, surface: Surface, customer: Customer | None) -> str:
-        """What happens to what can't be judged: as the surface or a setting says, else by risk."""
-        stated = surface.on_failure or self.settings.on_failure
-        if stated:
-            return stated
-        at_risk = customer and (customer.age_band == "child" or not customer.personalisation)
-        return "blank" if surface.kind == "ad" or at_risk else "pass"
-
-    def _unreadable(
-        self, why: str, surface: Surface, customer: Customer | None, body: bytes | None
+    def _unjudged(
+        self, outcome: str, surface: Surface, customer: Customer | None, body: bytes | None
     ) -> Answer:
-        decision = self._undecided(surface, f"not_readable({why})")
-        if decision.mode == "observe" or self._on_failure(surface, customer) == "pass":
+        """The app's bytes or a blank; personal where that depends on who the customer is."""
+        decision = self._deciding.undecided(surface, outcome)
+        if decision.mode == "observe":
             return Answer(None, decision)
-        return Answer(blank(body, surface), decision, personal=True)
+        if on_failure(surface, self.settings, customer) == "blank":
+            return Answer(blank(body, surface), decision, personal=True)
+        return Answer(None, decision, personal=not stated_on_failure(surface, self.settings))
 
     def _failed(
         self, error: Exception, surface: Surface, raw: object, body: bytes | None
     ) -> Answer:
         """Our own mistake is never the page's."""
-        log.error("the guard failed on surface %s", surface.name, exc_info=error)
-        decision = self._undecided(surface, f"failed({type(error).__name__})")
-        if decision.mode == "observe":
-            return Answer(None, decision)
+        report(f"the guard failed on surface {surface.name}", error)
+        outcome = f"failed({type(error).__name__})"
+        customer, _ = read_customer(raw)
         try:
-            customer, _ = read_customer(raw)
-            if self._on_failure(surface, customer) == "pass":
-                return Answer(None, decision)
-            return Answer(blank(body, surface), decision, personal=True)
-        except Exception:
-            log.exception("no blank could be made for surface %s", surface.name)
-            return Answer(blank(None, surface), decision, personal=True)
-
-    def _undecided(self, surface: Surface, outcome: str) -> Decision:
-        """A decision without items, counted."""
-        decision = Decision(
-            decision_id=secrets.token_hex(8),
-            revision=self.rules.revision,
-            surface=surface.name,
-            mode=self.mode_of(surface),
-            at_ms=self._now_ms(),
-            outcome=outcome,
-        )
-        self._stores.count(decision)
-        return decision
-
-    def _decided(
-        self,
-        surface: Surface,
-        decided: _Decided,
-        shown: tuple[Any, ...] | Callable[[], tuple[Any, ...]] = (),
-        *,
-        now_ms: int | None = None,
-        recorded: bool = True,
-    ) -> Decision:
-        decision = Decision(
-            decision_id=secrets.token_hex(8),
-            revision=decided.armed.rules.revision,
-            surface=surface.name,
-            mode=decided.mode,
-            at_ms=self._now_ms() if now_ms is None else now_ms,
-            outcome=OUTCOMES[decided.mode],
-            items=decided.result.verdicts,
-            backfill=tuple(offer.item.id for offer in decided.result.backfill),
-            shown=shown,
-            problems=decided.who.problems,
-        )
-        if recorded:
-            self._stores.count(decision)
-        return decision
+            return self._unjudged(outcome, surface, customer, body)
+        except Exception as again:
+            report(f"no blank could be made of a response of surface {surface.name}", again)
+            return self._unjudged(outcome, surface, customer, None)
 
 
-def _log_problems(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        log.error("rules not taken over: %s", problem.text())
+def _items_in(body: bytes, surface: Surface) -> tuple[Any, ...]:
+    """The items of a body that went out, as plain data."""
+    found = extract(body, surface)
+    spans = [span for one in found.lists for span in one.elements]
+    return tuple(msgspec.json.decode(found.source[start:end]) for start, end in spans)

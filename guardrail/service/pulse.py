@@ -48,7 +48,10 @@ class Pulse:
             self._pid = os.getpid()
             self._do()
             threading.Thread(
-                target=_beats, args=(weakref.ref(self), self._stopped), name="guardrail", daemon=True
+                target=_beats,
+                args=(weakref.ref(self), self._stopped),
+                name="guardrail",
+                daemon=True,
             ).start()
 
     def _do(self) -> None:

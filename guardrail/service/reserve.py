@@ -36,10 +36,14 @@ def reserve(
     if not draft.asks:
         return Reserved(None, ())
     if identity is None:
-        refuses: Callable[[Ask], bool] = (lambda ask: ask.enforced) if withhold else (lambda _: False)
+        refuses: Callable[[Ask], bool] = (
+            (lambda ask: ask.enforced) if withhold else (lambda _: False)
+        )
         return Reserved(None, [_without_ledger(asks, refuses) for asks in draft.asks])
     try:
-        taken = ledger.reserve(identity, [_requests(a) for a in draft.asks], now_ms=now_ms, count=count)
+        taken = ledger.reserve(
+            identity, [_requests(a) for a in draft.asks], now_ms=now_ms, count=count
+        )
     except LedgerError as error:
         bounds = [_without_ledger(asks, _on_failure) for asks in draft.asks]
         return Reserved(None, bounds, str(error))

@@ -57,7 +57,7 @@ class Stores:
 
     def bucket(self, identity: str | None) -> int:
         """Where a customer stands in a rollout, 0-99; unknown customers are in from the start."""
-        return 0 if identity is None else self.keys.bucket(identity, "rollout")
+        return 0 if identity is None else self.keys.bucket(identity.split(" ", 1)[0], "rollout")
 
     def count(self, decision: Decision) -> None:
         """Count a decision; it is written out with the next flush."""

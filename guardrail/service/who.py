@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guardrail.customer import IMPOSSIBLE, customer_id, merge_choices, read_customer, resolve_tolerance
+from guardrail.customer import (
+    IMPOSSIBLE,
+    customer_id,
+    merge_choices,
+    read_customer,
+    resolve_tolerance,
+)
 from guardrail.model import Customer
 from guardrail.ruleset import RuleSet
 from guardrail.service.stores import Stores
