@@ -140,13 +140,23 @@ def _redis_url(value: object) -> str:
 
 def _secret(value: object) -> str:
     secret = _text(value)
-    shortest = min(len(part.strip()) for part in secret.split(","))
-    if shortest < SHORTEST_SECRET:
+    if not all(part.strip() for part in secret.split(",")):
         raise ValueError(
-            f"has {shortest} characters; it must have at least {SHORTEST_SECRET}, also each of "
-            f"several in a rotation (current,previous). Make one with: {HOW_TO_MAKE_ONE}"
+            "has an empty part; in a rotation write current,previous. "
+            f"Make one with: {HOW_TO_MAKE_ONE}"
         )
     return secret
+
+
+def weakness(secret: str) -> str | None:
+    """What is weak about a secret, None when nothing is: a short one can be guessed."""
+    shortest = min(len(part.strip()) for part in secret.split(","))
+    if shortest >= SHORTEST_SECRET:
+        return None
+    return (
+        f"GUARDRAIL_SECRET has a part of {shortest} characters; with fewer than "
+        f"{SHORTEST_SECRET} pseudonyms can be guessed. Make one with: {HOW_TO_MAKE_ONE}"
+    )
 
 
 def _key_prefix(value: object) -> str:

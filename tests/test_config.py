@@ -18,6 +18,7 @@ from guardrail.config import (
     suggestion,
     unknown_names,
     wants_color,
+    weakness,
 )
 
 SECRET = "correct-horse-battery"
@@ -156,12 +157,19 @@ def test_redis_without_a_secret_is_refused_with_the_way_to_make_one() -> None:
         assert resolve({"redis_url": url, "secret": SECRET}, None, {}).redis_url == url
 
 
-def test_a_short_secret_is_refused_and_not_shown() -> None:
-    """15 characters are too few, 16 enough; the error never repeats the secret."""
-    with pytest.raises(ConfigError, match="at least 16") as raised:
-        resolve({"secret": "abcdefghijklmno"}, None, {})
-    assert "abcdefghijklmno" not in str(raised.value)
-    assert resolve({"secret": "abcdefghijklmnop"}, None, {}).secret == "abcdefghijklmnop"
+def test_a_short_secret_is_called_weak_and_not_shown() -> None:
+    """15 characters are few, 16 enough; the text never repeats the secret."""
+    weak = weakness("abcdefghijklmnop,abcdefghijklmno")
+    assert weak is not None
+    assert "16" in weak
+    assert "abcdef" not in weak
+    assert weakness("abcdefghijklmnop") is None
+
+
+def test_a_secret_with_an_empty_part_is_refused() -> None:
+    """A rotation names both."""
+    with pytest.raises(ConfigError, match="empty part"):
+        resolve({"secret": "new,"}, None, {})
 
 
 def test_repr_hides_secret_token_and_redis_password() -> None:

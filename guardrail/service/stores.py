@@ -12,7 +12,7 @@ from typing import Any
 
 from guardrail.caps import Ledger, MemoryLedger, RedisLedger
 from guardrail.choices import Choices, ChoicesByCustomer, MemoryChoices, RedisChoices
-from guardrail.config import Settings
+from guardrail.config import Settings, weakness
 from guardrail.connection import Connection, Unreachable, connect
 from guardrail.keys import Keys
 from guardrail.model import Decision
@@ -47,6 +47,9 @@ class Stores:
             self._modes = ModeSwitch()
             self._counts = Counters()
         else:
+            weak = weakness(settings.secret or "")
+            if weak:
+                log.warning("%s", weak)
             connection = connect(settings.redis_url, settings.redis_timeout)
             self._connection = connection
             self.ledger = RedisLedger(connection, self.keys)
