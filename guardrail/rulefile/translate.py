@@ -1,0 +1,125 @@
+"""From what a rule file's models say to the frozen data that the guard works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from guardrail.model import Item, Signal
+from guardrail.rulefile.rule_schema import FrequencyCapModel, MannerModel, RuleModel, WhenModel
+from guardrail.rulefile.schema import CategoryModel
+from guardrail.rulefile.surface_schema import AssumedSignal, AssumeModel, SurfaceModel
+from guardrail.ruleset import DEFAULT_TREATMENTS, Assume, Category, Rule, Surface, When
+from guardrail.score.kinds import KINDS
+
+
+def when(model: WhenModel) -> When:
+    """The conditions of a rule."""
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name in model.model_fields_set - {"not_"}
+        if (value := getattr(model, name)) is not None
+    }
+    consents = given.get("consent_missing")
+    if consents is not None:
+        given["consent_missing"] = tuple(name.lower() for name in consents)
+    return When(**given, not_=None if model.not_ is None else when(model.not_))
+
+
+def rule(model: RuleModel, kind: str) -> Rule:
+    """A rule, with the defaults that depend on its kind and layer filled in."""
+    conditions = when(model.when)
+    common = Rule(
+        id=model.id,
+        kind=kind,
+        title=model.title,
+        when=conditions,
+        weight=model.weight,
+        concern=model.concern or KINDS[kind].concern(conditions),
+        action=model.action or ("suppress" if kind == "frequency_cap" else "score"),
+        treatment=model.treatment,
+        unknown=model.unknown or ("apply" if model.layer == "floor" else "skip"),
+        layer=model.layer,
+        mode=model.mode,
+        rollout=model.rollout,
+        say=model.say,
+        source=model.source,
+    )
+    if isinstance(model, MannerModel):
+        return replace(common, terms=tuple(model.terms), mentions=tuple(model.mentions))
+    if isinstance(model, FrequencyCapModel):
+        return replace(
+            common,
+            per=model.per,
+            max_impressions=model.max_impressions or 0,
+            window=model.window or 0,
+            cooldown=model.cooldown or 0,
+            on_failure=model.on_failure,
+        )
+    return common
+
+
+def category(slug: str, model: CategoryModel) -> Category:
+    """A sensitive category."""
+    return Category(
+        slug=slug,
+        title=model.title,
+        weight=model.weight,
+        evidence=model.evidence,
+        ids=_frozen(model.ids),
+        terms=tuple(model.terms),
+        proxies=_frozen(model.proxies),
+    )
+
+
+def _frozen(ids: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {taxonomy: tuple(nodes) for taxonomy, nodes in ids.items()}
+
+
+def surface(name: str, model: SurfaceModel, fallback: tuple[bytes, ...]) -> Surface:
+    """A surface; GET includes HEAD."""
+    path, methods = None, Surface(name).methods
+    if model.match is not None:
+        path = model.match.path
+        head = ["HEAD"] if "GET" in model.match.methods else []
+        methods = tuple(dict.fromkeys([*model.match.methods, *head]))
+    treatments = DEFAULT_TREATMENTS if model.treatments is None else tuple(model.treatments)
+    return Surface(
+        name=name,
+        path=path,
+        methods=methods,
+        kind=model.kind,
+        shape=model.shape,
+        items=model.items,
+        fields=model.fields_.model_dump(exclude_none=True),
+        purpose=model.purpose,
+        vertical=model.vertical,
+        mode=model.mode,
+        assume=assume(model.assume),
+        max_depth=model.max_depth,
+        treatments=treatments,
+        minimum_items=model.minimum_items,
+        fallback=fallback,
+        strip=tuple(model.strip),
+        keep_signals=model.keep_signals,
+        on_failure=model.on_failure,
+    )
+
+
+def assume(model: AssumeModel) -> Assume:
+    """What is true of items that do not say; an empty list says that there is none."""
+    given = model.model_dump(exclude_unset=True, exclude={"signals", "categories"})
+    if model.categories is not None:
+        given["categories"] = tuple(model.categories)
+    if model.signals is not None:
+        given["signals"] = tuple(signal(one) for one in model.signals)
+    keys = tuple(name for name in Item.__struct_fields__ if name in given)
+    return Assume(keys=keys, item=Item(**given))
+
+
+def signal(model: AssumedSignal) -> Signal:
+    """One fact about the customer."""
+    given = model.model_dump(exclude={"via"})
+    return Signal(**given, via=tuple(signal(one) for one in model.via))
