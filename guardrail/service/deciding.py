@@ -86,7 +86,7 @@ class Deciding:
             now_ms = self._now_ms()
         reserved = reserve(
             draft,
-            ledger or self._stores.ledger,
+            self._stores.ledger if ledger is None else ledger,
             who.identity,
             withhold=who.withhold,
             count=count,
