@@ -16,7 +16,8 @@ from guardrail.ruleset import RuleSet
 
 IMPOSSIBLE = "(impossible)"
 CHOICE_KEYS = frozenset(
-    "tolerance personalisation consent topics_off sources_off holds age_band jurisdiction gpc".split()
+    "tolerance personalisation consent topics_off sources_off holds "
+    "age_band jurisdiction gpc".split()
 )
 
 
@@ -82,7 +83,7 @@ def resolve_tolerance(customer: Customer, ruleset: RuleSet) -> tuple[float, str 
 
 
 def merge_choices(app: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """What the app says, completed by the choices that the guard keeps: a refusal on either side counts.
+    """What the app says, completed by the choices that the guard keeps. Any refusal counts.
 
     Where both name one value (tolerance, age band, jurisdiction), the app's holds.
     """
@@ -120,9 +121,9 @@ class _Reader:
         value = self._raw.get("tolerance")
         if value is None or isinstance(value, str):
             return value
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-            if 0 <= value <= 100:
-                return float(value)
+        a_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if a_number and math.isfinite(value) and 0 <= value <= 100:
+            return float(value)
         self._problem(
             "tolerance", "a preset's name or a number from 0 to 100; the strictest preset holds"
         )

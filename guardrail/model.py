@@ -152,8 +152,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """What happens to one item, and every number behind it.
 
     Scores are 0-100, rounded to 0.1. ``tolerance`` is the number that was compared with.
-    ``depth`` is None when unknown. ``would`` is the verdict that was not enforced (observe).
-    ``replacement`` is the id of the item shown in its place. ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
+    ``depth`` is None when unknown. ``replacement`` is the id of the item shown in its place.
+    ``would`` is the verdict that was not enforced (observe), with its treatment and findings.
+    ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
     ``problems`` are the item's own faults, ``unknown`` the rules that lacked a fact.
     """
 
@@ -185,7 +186,7 @@ class Verdict(msgspec.Struct, frozen=True):
         return max(said, key=lambda f: (f.blocks, f.weight)).say if said else None
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON-ready data, contract order; rare keys only where they say something."""
+        """The verdict as JSON-ready data, in the contract's order; rare keys where they matter."""
         out: dict[str, Any] = {
             "id": self.id,
             "verdict": self.verdict,
@@ -202,7 +203,15 @@ class Verdict(msgspec.Struct, frozen=True):
         }
         if self.say:
             out["say"] = self.say
-        for name in ("replacement", "tried", "assumed", "would", "would_treatment", "unknown", "problems"):
+        for name in (
+            "replacement",
+            "tried",
+            "assumed",
+            "would",
+            "would_treatment",
+            "unknown",
+            "problems",
+        ):
             value = getattr(self, name)
             if value:
                 out[name] = list(value) if isinstance(value, tuple) else value

@@ -175,7 +175,7 @@ class RuleSet(msgspec.Struct, frozen=True):
         return min(self.presets.values())
 
     def surface(self, name: str) -> Surface:
-        """The surface of that name; else the rule set's own ``default``; else one that only suppresses."""
+        """The surface of that name, else the rule set's ``default``, else a bare one."""
         found = self.surfaces.get(name) or self.surfaces.get("default")
         return found or Surface(name="default", treatments=())
 

@@ -18,10 +18,7 @@ Truth = bool | None
 Test = Callable[[View, Signal], Truth]
 
 EU = frozenset(
-    (
-        "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE "
-        "IT LV LT LU MT NL PL PT RO SK SI ES SE"
-    ).split()
+    ("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE").split()
 )
 """The member states of the European Union, ISO 3166-1 (27 since 2020-02-01)."""
 

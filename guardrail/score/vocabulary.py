@@ -8,7 +8,6 @@ from typing import NamedTuple
 from guardrail import taxonomy
 from guardrail.ruleset import Category
 
-
 _REMEMBERED = 10_000
 
 

@@ -13,7 +13,7 @@ def stated_on_failure(surface: Surface, settings: Settings) -> str | None:
 
 
 def on_failure(surface: Surface, settings: Settings, customer: Customer | None) -> str:
-    """``pass`` or ``blank``: as stated, else by risk: ads, children and the opted out get a blank."""
+    """``pass`` or ``blank``: as stated, else a blank for ads, children and the opted out."""
     stated = stated_on_failure(surface, settings)
     if stated:
         return stated

@@ -102,7 +102,7 @@ class Guard:
         try:
             self._in_force.refresh()
             self._stores.flush(self._now_ms())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what is in force stays
             report("the heartbeat failed; what was in force stays in force", error)
 
     def mode_of(self, surface: Surface) -> str:
@@ -174,7 +174,7 @@ class Guard:
                 self._deciding.give_back(decided.reservation)
                 raise
             decision = self._deciding.decision(surface, decided, lambda: _items_in(sent, surface))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self._failed(error, surface, customer, body)
         changed = None if sent is body else sent
         return Answer(changed, decision, decided.reservation, personal=decided.mode == "enforce")
@@ -193,7 +193,7 @@ class Guard:
         try:
             who = self._who(customer, gpc, session)
             return self._unjudged(f"not_readable({why})", surface, who.customer, body)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self._failed(error, surface, customer, body)
 
     def not_covered(self, surface: Surface) -> Decision:
@@ -214,7 +214,7 @@ class Guard:
         gpc: bool = False,
         now_ms: int | None = None,
     ) -> Decision:
-        """Judge items where there is no HTTP response; the decision's ``kept`` are those to show."""
+        """Judge items where there is no HTTP response; ``kept`` of the decision are to be shown."""
         listed = list(items)
         found = self.rules.surface(surface)
         try:
@@ -227,7 +227,7 @@ class Guard:
             fill = [offer.json for offer in decided.result.backfill]
             kept = apply_objects(listed, reads, found, decided.result.placed, fill)
             return self._deciding.decision(found, decided, tuple(kept), now_ms=now_ms)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             failed = self._failed(error, found, customer, None)
             return replace(failed.decision, shown=tuple(listed) if failed.body is None else ())
 
@@ -326,7 +326,7 @@ class Guard:
         customer, _ = read_customer(raw)
         try:
             return self._unjudged(outcome, surface, customer, body)
-        except Exception as again:
+        except Exception as again:  # noqa: BLE001 - nor is the next one
             report(f"no blank could be made of a response of surface {surface.name}", again)
             return self._unjudged(outcome, surface, customer, None)
 

@@ -18,7 +18,7 @@ class InForce:
     """Rules and mode, exchanged as whole values, so that readers need no lock."""
 
     def __init__(self, settings: Settings, stores: Stores) -> None:
-        """Raises `guardrail.rulefile.RuleFileError` when there is no good rule set to begin with."""
+        """Raises `guardrail.rulefile.RuleFileError` without a good rule set to start with."""
         self._settings = settings
         self._stores = stores
         self._files = RuleStore(settings.rules, on_problem=_log_problems)

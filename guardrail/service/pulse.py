@@ -1,4 +1,4 @@
-"""A slow heartbeat: about once a second, beside the requests, never in them if that can be helped."""
+"""A slow heartbeat: about once a second, beside the requests, not in them where that can be."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from guardrail.pipeline import Draft
 
 
 class Reserved(NamedTuple):
-    """What the ledger took and which cap binds each ask; ``trouble`` says why it could not answer."""
+    """What the ledger took, which cap binds each ask, and why it could not answer (``trouble``)."""
 
     reservation: Reservation | None
     bounds: Sequence[Bound | None]

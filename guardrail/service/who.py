@@ -1,4 +1,4 @@
-"""Who a response is for, as far as the guard may know: choices joined, identity made a pseudonym."""
+"""Who a response is for, as far as the guard may know: choices joined, the id a pseudonym."""
 
 from __future__ import annotations
 
@@ -48,7 +48,15 @@ def who_is(
     """
     known = customer_id(raw)
     if known is None:
-        return _unknown(raw, gpc, session, unknown_identity, stores, rules)
+        customer, problems = read_customer(raw, gpc=gpc)
+        identity = None
+        if unknown_identity == "session" and session is not None:
+            identity = stores.keys.identity(f"session:{session}")
+        if unknown_identity == "allow" or customer.tolerance is not None:
+            who = _resolved(customer, identity, problems, rules)
+        else:
+            who = Who(customer, identity, rules.strictest, problems)
+        return who._replace(withhold=unknown_identity == "strict")
     identity = stores.keys.identity(known)
     said: Mapping[str, object] = raw if isinstance(raw, Mapping) else {"id": known}
     kept, trouble = stores.kept_choices(identity)
@@ -58,25 +66,6 @@ def who_is(
         said = merge_choices(said, kept)
     customer, problems = read_customer(said, gpc=gpc)
     return _resolved(customer, identity, (*problems, *trouble), rules)
-
-
-def _unknown(
-    raw: object,
-    gpc: bool,
-    session: str | None,
-    policy: str,
-    stores: Stores,
-    rules: RuleSet,
-) -> Who:
-    customer, problems = read_customer(raw, gpc=gpc)
-    identity = None
-    if policy == "session" and session is not None:
-        identity = stores.keys.identity(f"session:{session}")
-    if policy == "allow" or customer.tolerance is not None:
-        who = _resolved(customer, identity, problems, rules)
-    else:
-        who = Who(customer, identity, rules.strictest, problems)
-    return who._replace(withhold=policy == "strict")
 
 
 def _resolved(

@@ -1,18 +1,22 @@
-"""An edit of one item, in our field names: what `act` does to its bytes."""
+"""What a treatment asks for, in terms of our fields; `guardrail.act` carries it out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """``set`` gives fields new values, ``remove`` takes fields out, ``replace`` puts another
-    item's JSON bytes in its place, ``last`` moves it to the end of its list.
+    """A change of one item, carried out in this order.
+
+    ``replace``: another item in the surface's own shape, one JSON object, shown in its place.
+    ``remove``: our names of fields that go. ``set``: our names of fields and their new values
+    (anything that JSON can say). ``last``: the item moves to the end of its list.
     """
 
-    set: Mapping[str, str] = {}
+    set: Mapping[str, Any] = {}
     remove: tuple[str, ...] = ()
     replace: bytes | None = None
     last: bool = False

@@ -178,7 +178,7 @@ def test_malformed_items_are_judged_on_what_can_be_read(guard):
     assert verdicts(given.decision) == ["suppress", "suppress", "allow", "allow"]
     assert given.decision.items[0].problems == ("no id",)
     assert "taxonomy:id" in given.decision.items[1].problems[0]
-    assert [i for i in json.loads(given.body)["items"]] == [
+    assert json.loads(given.body)["items"] == [
         "no item",
         {"id": "hose", "title": "Garden hose"},
     ]
@@ -418,4 +418,23 @@ def test_rollout_takes_in_a_stable_share_of_customers(tmp_path):
     ]
     assert shares[0] == shares[1]
     assert 80 <= shares[0].count("suppress") <= 160
+    guard.close()
+
+
+def test_a_cap_that_scores_gives_back_what_other_caps_granted(tmp_path):
+    """An item that is too much in the end used nothing up."""
+    text = RULES + (
+        "  - {id: tired, kind: frequency_cap, when: {kind: ad}, per: item, max_impressions: 1,"
+        " window: 1h, action: score, weight: 90}\n"
+    )
+    guard = make_guard(tmp_path / "rules", text)
+    other = {**AD, "id": "ad-2"}
+    shown = [answer(guard, ad, path="/api/ads").decision for ad in (AD, AD, AD, other)]
+    assert [verdicts(d) for d in shown] == [["allow"], ["suppress"], ["suppress"], ["allow"]]
+    assert shown[1].items[0].annoying == 90.0
+    third = {**AD, "id": "ad-3"}
+    fourth = {**AD, "id": "ad-4"}
+    last = [answer(guard, ad, path="/api/ads").decision for ad in (third, fourth)]
+    assert [verdicts(d) for d in last] == [["allow"], ["suppress"]]
+    assert last[1].items[0].capped_by == "campaign-daily"
     guard.close()

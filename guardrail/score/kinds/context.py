@@ -1,4 +1,4 @@
-"""`context`: collected in one part of life, used in another (work, a private message, a pharmacy)."""
+"""`context`: collected in one part of life, used in another (work, a message, a pharmacy)."""
 
 from __future__ import annotations
 

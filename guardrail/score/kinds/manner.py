@@ -17,8 +17,8 @@ from guardrail.score.vocabulary import Vocabulary
 
 _ADDRESSED = re.compile(
     r"\b(?i:hi|hello|hey|dear|welcome back|good (?:morning|evening)),?\s+[^\W\d_]\w+"
-    r"|\b(?i:(?:just|only|picked|chosen|made|selected|reserved) for you|thinking of you|for you),\s+"
-    r"[^\W\d_a-z]\w+"
+    r"|\b(?i:(?:just|only|picked|chosen|made|selected|reserved) for you|thinking of you|for you)"
+    r",\s+[^\W\d_a-z]\w+"
     r"|^[^\W\d_a-z]\w+,\s+(?i:we|you|your|still|here)\b"
 )
 _PLACED = re.compile(

@@ -1,0 +1,1 @@
+"""What the guard costs, as ratios against floors that are measured in the same run."""

@@ -1,0 +1,138 @@
+"""What must not be sent is cut out of every item.
+
+The exact way scans each object's members. The quick way first proves that the key stands in
+the body once for each item that the parser says has it, and never else: then every place
+where it stands is that member, and its value's length is known from the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+import msgspec
+
+from guardrail.act.members import without
+from guardrail.act.placed import hidden_paths
+from guardrail.extract import Extracted
+from guardrail.extract.locate import body_type, leaves
+from guardrail.extract.paths import Step
+from guardrail.extract.shape import escapes_for, quoted
+from guardrail.extract.spans import skip_comma, skip_space
+from guardrail.ruleset import Surface
+
+_NONE = msgspec.Raw(b"")
+_SPACE = frozenset(b" \t\n\r")
+_COMMA = 0x2C
+
+
+class _Once(NamedTuple):
+    """The member stands once in each item that has it, and always written like this.
+
+    ``mark``: the bytes from the comma (or brace) before the key up to the value. ``head``: the
+    part of the mark that stays. ``values``: by item, its value; `_NONE` where it has none.
+    """
+
+    mark: bytes
+    head: bytes
+    values: list[Any]
+
+
+class Cutter:
+    """Cuts what is hidden on one surface out of the items of one body."""
+
+    def __init__(self, extracted: Extracted, surface: Surface) -> None:
+        self._extracted = extracted
+        self._paths = hidden_paths(surface)
+        self._keys = tuple(quoted(path[-1]) for path in self._paths)
+        self._escapes = escapes_for(*chain.from_iterable(self._paths))
+
+    def whole(self) -> bytes | None:
+        """The whole body cut at once; None where that can't be done at once."""
+        body = self._extracted.body
+        if self._absent(body):
+            return body
+        if self._once is None:
+            return None
+        for once in self._once:
+            values = [value for value in once.values if value is not _NONE]
+            pieces = body.split(once.mark)
+            if len(pieces) != len(values) + 1:
+                return None
+            rests: Any = map(bytes.removeprefix, pieces[1:], values)
+            if once.head:
+                rests = (rest[skip_comma(rest, 0) :] for rest in rests)
+            body = once.head.join((pieces[0], *rests))
+        return body
+
+    def item(self, index: int, raw: bytes) -> bytes:
+        """The bytes of the body's item ``index`` without what is hidden."""
+        if self._once is None:
+            return self.any(raw)
+        out = raw
+        for once in self._once:
+            value = once.values[index]
+            if value is not _NONE:
+                before, mark, rest = out.partition(once.mark)
+                if not mark:
+                    return self.any(raw)
+                rest = rest.removeprefix(value)
+                out = before + once.head + (rest[skip_comma(rest, 0) :] if once.head else rest)
+        return out
+
+    def any(self, raw: bytes) -> bytes:
+        """Any JSON value without what is hidden in it."""
+        return raw if self._absent(raw) else without(raw, self._paths)
+
+    def _absent(self, src: bytes) -> bool:
+        return not any(key in src for key in self._keys) and not self._may_hide(src)
+
+    def _may_hide(self, src: bytes) -> bool:
+        return b"\\" in src and self._escapes.search(src) is not None
+
+    @cached_property
+    def _once(self) -> list[_Once] | None:
+        """How each hidden member is written; None where that can't be proved of all of them."""
+        extracted = self._extracted
+        body = extracted.body
+        if body is not extracted.source or any(len(path) > 1 for path in self._paths):
+            return None
+        if not extracted.once.issuperset(self._keys) and self._may_hide(body):
+            return None
+        out = []
+        for key, (name,) in zip(self._keys, self._paths, strict=True):
+            if key not in body:
+                continue
+            values = _values(body, extracted.shape.steps, name)
+            if values is None or len(values) != len(extracted.items):
+                return None
+            if key not in extracted.once and (body.count(key) != len(values) - values.count(_NONE)):
+                return None
+            out.append(_Once(*_mark(body, key), values))
+        return out
+
+
+def _values(body: bytes, steps: tuple[Step, ...], key: str) -> list[Any] | None:
+    try:
+        return [leaf.value for leaf in leaves(_decoder(steps, key)(body), steps)]
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=256)
+def _decoder(steps: tuple[Step, ...], key: str) -> Callable[[bytes], Any]:
+    leaf = msgspec.defstruct(
+        "Hidden", [("value", msgspec.Raw, _NONE)], rename={"value": key}, gc=False
+    )
+    return msgspec.json.Decoder(body_type(steps, leaf)).decode
+
+
+def _mark(body: bytes, key: bytes) -> tuple[bytes, bytes]:
+    at = start = body.index(key)
+    while body[start - 1] in _SPACE:
+        start -= 1
+    value = skip_space(body, skip_space(body, at + len(key)) + 1)
+    head = b"" if body[start - 1] == _COMMA else body[start - 1 : at]
+    return body[start - 1 : value], head

@@ -1,0 +1,79 @@
+"""Members of JSON objects go, change or are added; every other byte stays.
+
+All functions take valid JSON and give valid JSON. A repeated key is treated at every place
+where it stands, so that no reader, whichever one it takes, sees the old value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from guardrail.extract.spans import Member, Span, members
+
+_OBJECT = 0x7B
+Path = tuple[str, ...]
+
+
+def rejoin(
+    src: bytes, start: int, end: int, spans: Sequence[Span], chosen: Sequence[tuple[int, bytes]]
+) -> bytes:
+    """The container ``src[start:end]`` with other contents, in its own spacing.
+
+    ``spans`` are its parts, ``chosen`` the index and the new bytes of those that shall stand
+    in it, in order; a part that is new has the index -1. A part keeps the separator before it;
+    one that had none takes the container's first.
+    """
+    if not chosen:
+        tail = spans[-1][1] if spans else start + 1
+        return src[start : start + 1] + src[tail:end]
+    if not spans:
+        return src[start : start + 1] + b",".join(text for _, text in chosen) + src[start + 1 : end]
+    first = src[spans[0][1] : spans[1][0]] if len(spans) > 1 else b","
+    out = [src[start : spans[0][0]], chosen[0][1]]
+    for index, text in chosen[1:]:
+        out.append(src[spans[index - 1][1] : spans[index][0]] if index > 0 else first)
+        out.append(text)
+    out.append(src[spans[-1][1] : end])
+    return b"".join(out)
+
+
+def without(raw: bytes, paths: Sequence[Path]) -> bytes:
+    """The JSON value without the members at those paths; what is no object stays as it is."""
+    if raw[0] != _OBJECT:
+        return raw
+    found, end = members(raw)
+    chosen = []
+    for index, (key, start, value, stop) in enumerate(found):
+        inner = [path[1:] for path in paths if path[0] == key]
+        if not inner:
+            chosen.append((index, raw[start:stop]))
+        elif () not in inner:
+            chosen.append((index, raw[start:value] + without(raw[value:stop], inner)))
+    return rejoin(raw, 0, end, _spans(found), chosen)
+
+
+def with_value(raw: bytes, path: Path, value: bytes) -> bytes:
+    """The JSON object with that value at the path; objects on the way are made where none are."""
+    found, end = members(raw)
+    chosen = []
+    for index, (key, start, begin, stop) in enumerate(found):
+        text = raw[start:stop]
+        if key == path[0]:
+            text = raw[start:begin] + _inner(raw[begin:stop], path[1:], value)
+        chosen.append((index, text))
+    if all(key != path[0] for key, *_ in found):
+        name = msgspec.json.encode(path[0])
+        chosen.append((-1, name + b":" + _inner(b"{}", path[1:], value)))
+    return rejoin(raw, 0, end, _spans(found), chosen)
+
+
+def _inner(old: bytes, path: Path, value: bytes) -> bytes:
+    if not path:
+        return value
+    return with_value(old if old[0] == _OBJECT else b"{}", path, value)
+
+
+def _spans(found: Sequence[Member]) -> list[Span]:
+    return [(start, end) for _, start, _, end in found]

@@ -1,0 +1,225 @@
+"""Bytes become items. The bytes stay with them: what is shown later is cut from these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+
+from guardrail.extract.fields import item_from_bytes
+from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
+from guardrail.extract.paths import Step
+from guardrail.extract.shape import Shape, shape_of
+from guardrail.extract.strict import Strict, are_plain, in_lower_case
+from guardrail.model import Item
+from guardrail.ruleset import Surface
+
+MAX_ITEMS = 2000
+
+_T = TypeVar("_T")
+
+BOM = b"\xef\xbb\xbf"
+SPACE = b" \t\n\r"
+_ESCAPE = re.compile(
+    rb"(?s:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.))"
+)
+
+
+class NotReadable(ValueError):  # noqa: N818
+    """A body in which no items can be read.
+
+    ``why`` is one of ``empty``, ``charset`` (no UTF-8), ``json``, ``shape`` (no list where the
+    surface says), ``too_deep`` (for the parser: about a thousand levels less the call stack)
+    and ``too_many_items``. It never holds anything of the body.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Read(msgspec.Struct, frozen=True, gc=False):
+    """One element of a list, read.
+
+    ``problems``: what was wrong in it; what could not be read is *unknown* in the item.
+    ``readable`` False: the element is no JSON object, and the item says nothing at all.
+    """
+
+    item: Item
+    problems: tuple[str, ...] = ()
+    readable: bool = True
+
+
+class Extracted:
+    """A body and the items in it.
+
+    ``body``: the bytes without a byte order mark. ``source``: the same length, what was really
+    parsed (half of a surrogate pair is replaced there). ``items``: in the order of the bytes,
+    over all lists. ``once``: keys (quoted, as bytes) known to stand once in each item that
+    has them, in plain spelling, and nowhere else in the body.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        source: bytes,
+        shape: Shape,
+        items: tuple[Read, ...],
+        *,
+        once: frozenset[bytes] = frozenset(),
+        lists: list[ListSpan] | None = None,
+    ) -> None:
+        self.body = body
+        self.source = source
+        self.shape = shape
+        self.items = items
+        self.once = once
+        if lists is not None:
+            self.__dict__["lists"] = lists
+
+    @cached_property
+    def lists(self) -> list[ListSpan]:
+        """Every list of items: its span, and the span of each element, in order."""
+        try:
+            return locate(self.source, self.shape.steps)
+        except RecursionError:
+            return locate_in_json(self.source, self.shape.steps)
+
+
+def extract(body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS) -> Extracted:
+    """Find and read every item of a response body.
+
+    Raises NotReadable, and nothing else on any bytes.
+    """
+    shape = shape_of(surface)
+    plain = _text(body)
+    return _attempt(plain, lambda source: _extract(plain, source, shape, max_items))
+
+
+def list_spans(body: bytes, steps: tuple[Step, ...]) -> tuple[bytes, list[ListSpan]]:
+    """The body without a byte order mark, and every list at the end of ``steps``.
+
+    Raises NotReadable.
+    """
+    plain = _text(body)
+    return plain, _attempt(plain, lambda source: locate(source, steps))
+
+
+def _text(body: bytes) -> bytes:
+    plain = body.removeprefix(BOM)
+    if not plain.strip(SPACE):
+        raise NotReadable("empty")
+    try:
+        plain.decode()
+    except UnicodeDecodeError:
+        raise NotReadable("charset") from None
+    return plain
+
+
+def _attempt(plain: bytes, read: Callable[[bytes], _T]) -> _T:
+    try:
+        try:
+            return read(plain)
+        except msgspec.DecodeError:
+            return read(whole_characters(plain))
+    except WrongShape:
+        raise NotReadable("shape") from None
+    except RecursionError:
+        raise NotReadable("too_deep") from None
+    except msgspec.DecodeError:
+        raise NotReadable("json") from None
+
+
+def whole_characters(src: bytes) -> bytes:
+    """The bytes with each escaped half of a surrogate pair replaced by U+FFFD, length kept.
+
+    Browsers read such text (a title cut in the middle of an emoji), the parser does not.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], src)
+
+
+def _extract(body: bytes, source: bytes, shape: Shape, max_items: int) -> Extracted:
+    hidden = shape.may_hide_keys(source)
+    lists = None
+    if hidden or shape.once is None or any(source.count(key) != 1 for key in shape.once):
+        lists = locate(source, shape.steps)
+        _limit(_length(lists), max_items)
+    items = None if hidden else _strict_items(source, shape)
+    if items is not None and (lists is None or _length(lists) == len(items)):
+        _limit(len(items), max_items)
+        once = frozenset(key for key, _ in shape.watched)
+        return Extracted(body, source, shape, tuple(map(Read, items)), once=once, lists=lists)
+    if lists is None:
+        lists = locate(source, shape.steps)
+        _limit(_length(lists), max_items)
+    reads = tuple(
+        read_bytes(source[start:end], shape) for one in lists for start, end in one.elements
+    )
+    return Extracted(body, source, shape, reads, lists=lists)
+
+
+def _length(lists: Sequence[ListSpan]) -> int:
+    return sum(len(one.elements) for one in lists)
+
+
+def _limit(count: int, max_items: int) -> None:
+    if count > max_items:
+        raise NotReadable("too_many_items")
+
+
+def _strict_items(source: bytes, shape: Shape) -> Sequence[Item] | None:
+    """All items at once, if nothing about them asks for a closer look."""
+    for way in shape.strict:
+        try:
+            decoded = leaves(way.body(source), shape.steps)
+        except msgspec.ValidationError:
+            continue
+        items = _built(way, decoded)
+        if items is None or any(
+            source.count(key) != len(items) - [*map(value, items)].count(None)
+            for key, value in shape.watched
+        ):
+            return None
+        return _plain(items)
+    return None
+
+
+def _built(way: Strict, decoded: Sequence[Any]) -> Sequence[Item] | None:
+    if way.build is None:
+        return decoded
+    items = [item for item in way.build(decoded) if item is not None]
+    return items if len(items) == len(decoded) else None
+
+
+def _plain(items: Sequence[Item]) -> Sequence[Item] | None:
+    if are_plain(items):
+        return items
+    items = [in_lower_case(item) for item in items]
+    return items if are_plain(items) else None
+
+
+def read_bytes(raw: bytes, shape: Shape) -> Read:
+    """Read one element from its own bytes, which are valid JSON."""
+    if raw[0] != 0x7B:
+        return Read(Item(), ("not a JSON object",), readable=False)
+    if not shape.may_hide_keys(raw) and all(raw.count(key) <= 1 for key, _ in shape.watched):
+        item = _strict_item(raw, shape.strict)
+        if item is not None:
+            return Read(item)
+    return Read(*item_from_bytes(raw, shape))
+
+
+def _strict_item(raw: bytes, ways: Sequence[Strict]) -> Item | None:
+    for way in ways:
+        try:
+            decoded = way.one(raw)
+        except (msgspec.ValidationError, RecursionError):
+            continue
+        items = _built(way, [decoded])
+        plain = items and _plain(items)
+        return plain[0] if plain else None
+    return None

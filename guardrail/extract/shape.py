@@ -1,0 +1,86 @@
+"""What a surface says about its bodies, prepared once: where each field is, how to decode it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import msgspec
+
+from guardrail.extract import openrtb
+from guardrail.extract.paths import Step, field_path, items_path
+from guardrail.extract.strict import FIELDS, Strict, strict_ways
+from guardrail.model import Item
+from guardrail.ruleset import Surface
+
+_WATCHED = ("categories", "signals")
+_SIMPLE = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPED_LETTER = re.compile(rb"\\u00(?:2[dD]|3\d|[4-7])")
+_ANY_ESCAPE = re.compile(rb"\\")
+
+
+class Shape(NamedTuple):
+    """A surface's shape: the way to its lists, the way to each field, the strict readings.
+
+    ``once``: keys (quoted, as bytes) that must stand once in a body for a strict reading to
+    have seen every list; None where that can't be told so simply. ``watched``: the key of
+    categories and of signals, quoted, and how to get the same from an item. ``bids``: category
+    ids are bare, and ``cattax`` names their taxonomy. ``hiding``: what a body holds if one of
+    the keys may be written with escapes.
+    """
+
+    steps: tuple[Step, ...]
+    paths: Mapping[str, tuple[str, ...]]
+    strict: tuple[Strict, ...]
+    once: tuple[bytes, ...] | None
+    watched: tuple[tuple[bytes, Callable[[Item], Any]], ...]
+    bids: bool
+    hiding: re.Pattern[bytes]
+
+    def path(self, field: str) -> tuple[str, ...]:
+        """The keys from an item to that field of ours."""
+        return self.paths.get(field) or (field,)
+
+    def may_hide_keys(self, src: bytes) -> bool:
+        """Whether a key that we look for may be written so that it does not look like itself."""
+        return b"\\" in src and self.hiding.search(src) is not None
+
+
+def shape_of(surface: Surface) -> Shape:
+    """The shape of a surface's bodies. Raises ValueError on a path that is none."""
+    return _shape(surface.shape, surface.items, tuple(sorted(surface.fields.items())))
+
+
+@lru_cache(maxsize=256)
+def _shape(name: str, items: str, fields: tuple[tuple[str, str], ...]) -> Shape:
+    steps = items_path(items)
+    bids = name.startswith("openrtb")
+    renamed = {**(openrtb.FIELDS if bids else {}), **dict(fields)}
+    paths = {field: field_path(renamed.get(field, field)) for field in FIELDS}
+    return Shape(
+        steps=steps,
+        paths=paths,
+        strict=() if bids else strict_ways(steps, paths, native=not renamed),
+        once=None if None in steps else tuple(quoted(step or "") for step in steps),
+        watched=tuple(
+            (quoted(paths[field][0]), attrgetter(field))
+            for field in _WATCHED
+            if len(paths[field]) == 1
+        ),
+        bids=bids and "categories" not in dict(fields),
+        hiding=escapes_for(*filter(None, steps), *chain.from_iterable(paths.values())),
+    )
+
+
+def escapes_for(*keys: str) -> re.Pattern[bytes]:
+    """What bytes hold wherever one of these keys is written with an escape."""
+    return _ESCAPED_LETTER if all(map(_SIMPLE.fullmatch, keys)) else _ANY_ESCAPE
+
+
+def quoted(key: str) -> bytes:
+    """The key as it usually stands in a body."""
+    return msgspec.json.encode(key)
