@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from guardrail.model import Decision, Verdict
@@ -42,22 +43,38 @@ def cells_of(decision: Decision) -> dict[Cell, int]:
     surface = decision.surface
     out: dict[Cell, int] = {}
 
-    def count(what: str, rule: str = "", mode: str = "", value: str = "") -> None:
+    def count(what: str, rule: str = "", mode: str = "", value: str = "", n: int = 1) -> None:
         cell = Cell(what, surface, rule, mode, value)
-        out[cell] = out.get(cell, 0) + 1
+        out[cell] = out.get(cell, 0) + n
 
     plain = _PLAIN_OUTCOME.fullmatch(decision.outcome)
     count("outcome", value=decision.outcome if plain else decision.outcome.partition("(")[0])
-    for verdict in decision.items:
+    for verdict, n in _alike(decision.items):
         for mode, value, rules in _judgements(verdict, decision.mode):
-            count("item", mode=mode, value=value)
+            count("item", mode=mode, value=value, n=n)
             for rule in rules:
-                count("rule", rule, mode, value)
+                count("rule", rule, mode, value, n)
         for rule in set(verdict.unknown):
-            count("unknown", rule)
+            count("unknown", rule, n=n)
     if decision.backfill:
         out[Cell("backfill", surface)] = len(decision.backfill)
     return out
+
+
+def _alike(items: tuple[Verdict, ...]) -> Iterable[tuple[Verdict, int]]:
+    """One verdict of each sort with how many there are: similar items share their findings."""
+    sorts: dict[Hashable, list[Verdict]] = {}
+    for verdict in items:
+        key = (
+            verdict.verdict,
+            verdict.would,
+            verdict.capped_by,
+            id(verdict.findings),
+            id(verdict.would_findings),
+            id(verdict.unknown),
+        )
+        sorts.setdefault(key, []).append(verdict)
+    return ((alike[0], len(alike)) for alike in sorts.values())
 
 
 def _judgements(verdict: Verdict, mode: str) -> list[tuple[str, str, set[str]]]:

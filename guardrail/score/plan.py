@@ -7,7 +7,7 @@ and remembered by the facts that rules read, so that a shelf of similar items co
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -23,6 +23,9 @@ from guardrail.score.vocabulary import Vocabulary
 
 _REMEMBERED = 1_024
 _PLANS = 64
+_TEXTS = 20_000
+_SHARED = 10_000
+_Shared = TypeVar("_Shared", bound=Hashable)
 AT_DEPTH_0 = frozenset({"manner", "repetition"})
 
 
@@ -65,14 +68,12 @@ class Plan:
 
     def __init__(self, engine: Engine, surface: Surface, customer: Customer, bucket: int) -> None:
         self.surface = surface
+        self._engine = engine
         self._vocabulary = engine.vocabulary
-        self._recognise = engine.recognise
-        self._phrases = engine.phrases
+        self._read = engine.read
         self._customer = customer
         self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
         self._mentions = any(c.rule.mentions for c in self._rules)
-        self._ages = engine.reads_ages
-        self._sizes = engine.reads_sizes
         self._seen: dict[Hashable, Judged] = {}
         assume = surface.assume
         self._assumed = assume.item if assume.keys else Item()
@@ -88,8 +89,8 @@ class Plan:
         signals = assumed.signals if item.signals is None else item.signals
         categories = assumed.categories if item.categories is None else item.categories
         recognised, hits = self._read_copy(item, signals)
-        if self._mentions:
-            hits += manner.mentions(item, customer)
+        if self._mentions and (customer.names or customer.places):
+            hits += manner.own_words(item, customer)
         key = (
             kind,
             purpose,
@@ -97,12 +98,12 @@ class Plan:
             item.categories is None,
             item.signals is None,
             signals if signals is None else tuple(map(self._signal_key, signals)),
-            item.advertiser,
-            item.campaign,
             item.sponsored,
             item.price_personalised,
             recognised,
             hits,
+            item.advertiser if self._engine.reads_advertisers else None,
+            item.campaign if self._engine.reads_campaigns else None,
         )
         found = self._seen.get(key)
         if found is None:
@@ -141,8 +142,8 @@ class Plan:
             signal.context,
             signal.category,
             signal.precision,
-            signal.age_seconds if self._ages else None,
-            signal.audience_size if self._sizes else None,
+            signal.age_seconds if self._engine.reads_ages else None,
+            signal.audience_size if self._engine.reads_sizes else None,
         )
 
     def _read_copy(
@@ -152,8 +153,10 @@ class Plan:
         hits: tuple[Hit, ...] = ()
         for text in (item.title, item.reason, *(s.category for s in signals or ())):
             if text:
-                recognised += self._recognise.find(text)
-                hits += self._phrases.find(text)
+                found = self._read(text)
+                if found:
+                    recognised += found[0]
+                    hits += found[1]
         return recognised, hits
 
     def _what_is_assumed(self, item: Item) -> tuple[str, ...]:
@@ -193,8 +196,8 @@ class Plan:
                 continue
             (watched if compiled.watched else findings).append(finding)
         return Judged(
-            findings=tuple(findings),
-            watched=tuple(watched),
+            findings=self._engine.share(tuple(findings)),
+            watched=self._engine.share(tuple(watched)),
             score=score(findings, seen_as.depth),
             depth=seen_as.depth,
             known_depth=known_depth(signals),
@@ -204,7 +207,7 @@ class Plan:
             categorised=seen_as.categorised,
             signals=signals,
             assumed=assumed,
-            unknown=tuple(unknown),
+            unknown=self._engine.share(tuple(unknown)),
         )
 
 
@@ -273,11 +276,40 @@ class Engine:
             {r.id: r.terms for r in ruleset.rules}
             | {"when": [t for r in ruleset.rules for t in _terms(r)]}
         )
+        self._looks_for_forms = any(r.mentions for r in ruleset.rules)
+        self._texts: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]] | None] = {}
         whens = [w for r in ruleset.rules for w in _all_whens(r)]
         self.reads_ages = any(w.age_seconds is not None for w in whens)
         self.reads_sizes = any(w.audience_size is not None for w in whens)
+        self.reads_advertisers = any(w.advertiser is not None for w in whens)
+        self.reads_campaigns = any(w.campaign is not None for w in whens)
+        self._shared: dict[Hashable, Any] = {}
         self._plans: dict[Hashable, Plan] = {}
         self._steps = sorted({r.rollout for r in ruleset.rules})
+
+    def share(self, found: _Shared) -> _Shared:
+        """One value for all equal ones, so that who counts them can tell them by identity."""
+        if len(self._shared) >= _SHARED:
+            self._shared.clear()
+        known: _Shared = self._shared.setdefault(found, found)
+        return known
+
+    def read(self, text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]] | None:
+        """What a text says: category terms, then rule phrases and forms; None for nothing.
+
+        Recent texts are remembered, since a catalogue's come again and again.
+        """
+        if text in self._texts:
+            return self._texts[text]
+        hits = self.phrases.find(text)
+        if self._looks_for_forms:
+            hits += manner.forms(text)
+        recognised = self.recognise.find(text)
+        found = (recognised, hits) if recognised or hits else None
+        if len(self._texts) >= _TEXTS:
+            self._texts.clear()
+        self._texts[text] = found
+        return found
 
     def plan(self, surface: Surface, customer: Customer, bucket: int = 0) -> Plan:
         """The plan for a surface and what rules may ask of a customer.

@@ -66,13 +66,18 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     """Memory does not grow with traffic."""
     monkeypatch.setattr(planning, "_REMEMBERED", 3)
     monkeypatch.setattr(planning, "_PLANS", 3)
+    monkeypatch.setattr(planning, "_TEXTS", 3)
+    monkeypatch.setattr(planning, "_SHARED", 3)
     engine = Engine(RuleSet(rules=(rule(when=When(advertiser=("acme",))),)))
     for n in range(10):
         plan = engine.plan(Surface("home"), Customer(jurisdiction=f"X{n}"))
         for a in range(10):
-            plan.judge(Item(advertiser=str(a), signals=(BOUGHT,)), Customer())
+            plan.judge(Item(title=f"{n}{a}", advertiser=str(a), signals=(BOUGHT,)), Customer())
+            engine.share((n, a))
         assert len(plan._seen) <= 3
     assert len(engine._plans) <= 3
+    assert len(engine._texts) <= 3
+    assert len(engine._shared) <= 3
 
 
 def test_phrases_and_meanings_that_are_remembered_are_bounded(monkeypatch):

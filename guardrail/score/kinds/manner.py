@@ -15,13 +15,13 @@ from guardrail.score.terms import Hit, words
 from guardrail.score.view import View
 from guardrail.score.vocabulary import Vocabulary
 
-_ADDRESSED = re.compile(
+ADDRESSED = re.compile(
     r"\b(?i:hi|hello|hey|dear|welcome back|good (?:morning|evening)),?\s+[^\W\d_]\w+"
     r"|\b(?i:(?:just|only|picked|chosen|made|selected|reserved) for you|thinking of you|for you)"
     r",\s+[^\W\d_a-z]\w+"
     r"|^[^\W\d_a-z]\w+,\s+(?i:we|you|your|still|here)\b"
 )
-_PLACED = re.compile(
+PLACED = re.compile(
     r"\bnear(?:by)? (?:you|me|your (?:home|house|work|office|place|hotel|gym))\b"
     r"|\b(?:in|around|from) your (?:area|neighbou?rhood|street|town|city|district)\b"
     r"|\byou(?:['’]ve| have)? (?:just |recently )?(?:visited|been (?:at|to|in)|were (?:at|in))\b"
@@ -39,24 +39,30 @@ def concern(_: When) -> str:
     return "manner"
 
 
-def mentions(item: Item, customer: Customer) -> tuple[Hit, ...]:
-    """Whether the copy of an item names the person or a place, as hits."""
-    copy = [text for text in (item.title, item.reason) if text]
+def forms(text: str) -> tuple[Hit, ...]:
+    """The usual forms in which a text names the person or a place, whoever reads it."""
     hits = []
-    if _any_form(copy, _ADDRESSED) or _any_word(copy, customer.names):
+    if ADDRESSED.search(text):
         hits.append(PERSON)
-    if _any_form(copy, _PLACED) or _any_word(copy, customer.places):
+    if PLACED.search(text):
         hits.append(PLACE)
     return tuple(hits)
 
 
-def _any_form(copy: list[str], form: re.Pattern[str]) -> bool:
-    return any(form.search(text) for text in copy)
+def own_words(item: Item, customer: Customer) -> tuple[Hit, ...]:
+    """Whether the copy of an item has the words that the app gave of this customer."""
+    copy = [f" {' '.join(words(text))} " for text in (item.title, item.reason) if text]
+    hits = []
+    if _any_word(copy, customer.names):
+        hits.append(PERSON)
+    if _any_word(copy, customer.places):
+        hits.append(PLACE)
+    return tuple(hits)
 
 
 def _any_word(copy: list[str], listed: tuple[str, ...]) -> bool:
     wanted = [f" {' '.join(words(name))} " for name in listed]
-    return any(w in f" {' '.join(words(text))} " for text in copy for w in wanted if w.strip())
+    return any(w in text for text in copy for w in wanted if w.strip())
 
 
 def judge(rule: Rule, view: View, _: Signal, __: Vocabulary) -> Answer:
