@@ -34,8 +34,8 @@ def test_equal_items_are_judged_once_and_unequal_ones_are_not_mixed_up():
     """What is remembered is keyed by every fact that rules read."""
     engine = Engine(RuleSet(rules=(rule(when=When(advertiser=("acme",))),)))
     plan = engine.plan(Surface("home"), Customer())
-    first = plan.judge(Item(id="1", advertiser="acme", signals=(BOUGHT,)), Customer())
-    again = plan.judge(Item(id="2", advertiser="acme", signals=(BOUGHT,)), Customer())
+    first = plan.judge(Item(id="1", title="Hose", advertiser="acme", signals=(BOUGHT,)), Customer())
+    again = plan.judge(Item(id="2", title="Hose", advertiser="acme", signals=(BOUGHT,)), Customer())
     other = plan.judge(Item(id="3", advertiser="other", signals=(BOUGHT,)), Customer())
     assert first is again
     assert (len(first.findings), len(other.findings)) == (1, 0)
