@@ -1,0 +1,15 @@
+"""The ledger of impressions: what frequency caps count, in memory or in Redis."""
+
+from guardrail.caps.ledger import CapRequest, Grant, Ledger, LedgerError, Reservation
+from guardrail.caps.memory import MemoryLedger
+from guardrail.caps.redis import RedisLedger
+
+__all__ = [
+    "CapRequest",
+    "Grant",
+    "Ledger",
+    "LedgerError",
+    "MemoryLedger",
+    "RedisLedger",
+    "Reservation",
+]

