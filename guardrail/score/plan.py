@@ -13,13 +13,10 @@ from msgspec.structs import replace
 
 from guardrail.model import Customer, Finding, Item, Signal
 from guardrail.ruleset import Rule, RuleSet, Surface, When
-from guardrail.say import Why, why
 from guardrail.score.compose import Score, compose
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
-from guardrail.score.expected import expected_weight, passed_on
-from guardrail.score.kinds import KINDS, Unknown, combination, manner
-from guardrail.score.recognise import Recogniser
+from guardrail.score.kinds import KINDS, Unknown, manner
 from guardrail.score.terms import Hit, Phrases
 from guardrail.score.view import NOT_SAID, View, view
 from guardrail.score.vocabulary import Vocabulary
@@ -39,8 +36,6 @@ class Judged(NamedTuple):
     ``findings`` of rules that are enforced, ``watched`` of those in observe. ``caps``: the
     frequency caps that apply. ``labels`` and ``own``: its categories as understood. ``signals``:
     those in force (assumed where the item did not say). ``unknown``: rules that lacked a fact.
-    ``phrases``: of rules, found in its copy. ``together``: combinations, with the signs that it
-    shows. ``why``: what a customer may read of the reasons it was chosen for.
     """
 
     findings: tuple[Finding, ...]
@@ -55,9 +50,6 @@ class Judged(NamedTuple):
     signals: tuple[Signal, ...] | None
     assumed: tuple[str, ...]
     unknown: tuple[str, ...]
-    phrases: tuple[str, ...] = ()
-    together: tuple[tuple[Rule, frozenset[str]], ...] = ()
-    why: Why | None = None
 
     @property
     def personal(self) -> bool:
@@ -70,7 +62,6 @@ class _Compiled(NamedTuple):
     test: Test | Truth
     by_signal: bool
     watched: bool
-    expected: float | None
 
 
 class Plan:
@@ -83,15 +74,10 @@ class Plan:
         self._read = engine.read
         self._customer = customer
         self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
-        self._own = frozenset(c.rule.id for c in self._rules)
         self._mentions = any(c.rule.mentions for c in self._rules)
         self._seen: dict[Hashable, Judged] = {}
         assume = surface.assume
         self._assumed = assume.item if assume.keys else Item()
-
-    def rules_named(self, ids: frozenset[str]) -> tuple[Rule, ...]:
-        """The rules with those ids that can apply here."""
-        return tuple(c.rule for c in self._rules if c.rule.id in ids)
 
     def judge(self, item: Item, customer: Customer) -> Judged:
         """What the rules say of an item; ``customer`` gives the words that copy may not use."""
@@ -184,7 +170,6 @@ class Plan:
         watched: list[Finding] = []
         caps: list[Rule] = []
         unknown: list[str] = []
-        together: list[tuple[Rule, frozenset[str]]] = []
         for compiled in self._rules:
             rule = compiled.rule
             truth, signal = _meets(compiled, seen_as)
@@ -192,10 +177,6 @@ class Plan:
                 unknown.append(rule.id)
                 truth = rule.unknown == "apply"
             if not truth:
-                continue
-            if rule.kind == "combination":
-                signs = combination.signs_of(rule, seen_as)
-                together += [(rule, signs)] if signs else []
                 continue
             ask = KINDS[rule.kind].judge
             if ask is None:
@@ -211,8 +192,6 @@ class Plan:
                 continue
             else:
                 weight, because = answer
-            if compiled.expected is not None and not passed_on(rule, seen_as.signals):
-                weight = min(weight, compiled.expected)
             finding = _finding(rule, weight, because)
             if seen_as.depth == 0 and not finding.blocks and rule.concern not in AT_DEPTH_0:
                 continue
@@ -230,9 +209,6 @@ class Plan:
             signals=signals,
             assumed=assumed,
             unknown=self._engine.share(tuple(unknown)),
-            phrases=tuple(dict.fromkeys(h.phrase for h in seen_as.hits if h.target in self._own)),
-            together=tuple(together),
-            why=why(signals, self.surface.language),
         )
 
 
@@ -285,9 +261,7 @@ def _compile(
             when = replace(when, category=None)
         test = compile_when(when, surface, customer)
         if test is not False:
-            watched = rule.mode == "observe"
-            expected = expected_weight(rule, surface.vertical)
-            compiled.append(_Compiled(rule, test, uses_signals(when), watched, expected))
+            compiled.append(_Compiled(rule, test, uses_signals(when), rule.mode == "observe"))
     return compiled
 
 
@@ -298,10 +272,9 @@ class Engine:
         self.ruleset = ruleset
         self.rules = ruleset.rules
         self.vocabulary = Vocabulary(ruleset.categories)
-        self.recognise = Recogniser(ruleset.categories.values())
+        self.recognise = Phrases({c.slug: c.terms for c in ruleset.categories.values()})
         self.phrases = Phrases(
             {r.id: r.terms for r in ruleset.rules}
-            | combination.phrases(ruleset.rules)
             | {"when": [t for r in ruleset.rules for t in _terms(r)]}
         )
         self._looks_for_forms = any(r.mentions for r in ruleset.rules)
