@@ -47,7 +47,13 @@ class Quiet(WSGIRequestHandler):
 
 def say(url: str) -> None:
     """Tell where the shop is and what to look at."""
-    click.echo(f"The shop is open at {url} and its counts at {url}stats (Ctrl-C closes it)")
+    click.echo(f"""The shop is open at {url}
+
+  Left is what was chosen for one person, right what the guard lets them see; the
+  reason stands between. Choose another customer or tolerance at the top. Reload a
+  few times: an ad that was seen often enough goes. "Stats" counts it all.
+
+Ctrl-C closes the shop.""")
 
 
 def open_shop(port: int = 0, host: str = "127.0.0.1") -> ShopServer:

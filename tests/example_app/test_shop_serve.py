@@ -55,9 +55,11 @@ def test_a_taken_port_is_an_error() -> None:
         open_shop(server.server_port)
 
 
-def test_the_address_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """With what to look at."""
+def test_one_address_is_said_with_what_to_look_at(capsys: pytest.CaptureFixture[str]) -> None:
+    """And how to close it again."""
     say("http://127.0.0.1:5000/")
     out = capsys.readouterr().out
-    assert out.count("\n") == 1
-    assert "http://127.0.0.1:5000/stats" in out
+    assert out.count("http://") == 1
+    assert out.startswith("The shop is open at http://127.0.0.1:5000/\n")
+    for word in ("customer", "tolerance", "Stats", "Ctrl-C"):
+        assert word in out
