@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from guardrail.ruleset import Surface
 
 _REMEMBERED = 4_096
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_NEW: Any = object()
+_Pattern = tuple[re.Pattern[str], frozenset[str], Surface]
+_Seen = dict[tuple[str, str], Surface | None]
+_PARAMETERS = re.compile(r";[^/]*")
 
 
 class Routes:
@@ -15,12 +24,16 @@ class Routes:
 
     def __init__(self, surfaces: Iterable[Surface]) -> None:
         self._exact: dict[tuple[str, str], Surface] = {}
-        self._patterns: list[tuple[re.Pattern[str], frozenset[str], Surface]] = []
-        self._seen: dict[tuple[str, str], Surface | None] = {}
+        self._patterns: list[_Pattern] = []
+        self._seen: _Seen = {}
+        self._alike: list[_Pattern] = []
+        self._seen_alike: _Seen = {}
         for surface in surfaces:
             if surface.path is None:
                 continue
             methods = frozenset(surface.methods) | ({"HEAD"} if "GET" in surface.methods else set())
+            lenient = replace(surface, on_failure="pass")
+            self._alike.append((_compile(plain_spelling(surface.path)), methods, lenient))
             if "*" in surface.path:
                 self._patterns.append((_compile(surface.path), methods, surface))
             else:
@@ -33,18 +46,52 @@ class Routes:
         if exact is not None or not self._patterns:
             return exact
         key = (method, path)
-        if key not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[key] = next(
-                (
-                    s
-                    for form, methods, s in self._patterns
-                    if method in methods and form.match(path)
-                ),
-                None,
-            )
-        return self._seen[key]
+        known: Surface | None = self._seen.get(key, _NEW)
+        if known is _NEW:
+            known = _first(self._patterns, method, path)
+            _remember(self._seen, key, known)
+        return known
+
+    def find_alike(self, method: str, path: str) -> Surface | None:
+        """The surface of a request that `find` knows nothing of, but some apps would answer alike.
+
+        The path is read as the most lenient app reads it, and ``get`` as GET. It may still be
+        another page, so what can't be judged there passes: `on_failure` of the surface is
+        ``pass``.
+        """
+        key = (method, path)
+        known: Surface | None = self._seen_alike.get(key, _NEW)
+        if known is _NEW:
+            known = _first(self._alike, method.upper(), plain_spelling(path))
+            _remember(self._seen_alike, key, known)
+        return known
+
+
+def _first(patterns: Iterable[_Pattern], method: str, path: str) -> Surface | None:
+    return next((s for form, verbs, s in patterns if method in verbs and form.match(path)), None)
+
+
+def _remember(seen: _Seen, key: tuple[str, str], found: Surface | None) -> None:
+    if len(seen) >= _REMEMBERED:
+        seen.clear()
+    seen[key] = found
+
+
+def plain_spelling(path: str) -> str:
+    """The path as the most lenient app reads it.
+
+    No scheme and host before it, percent signs decoded once more, no ``;parameters``, no empty
+    and no dot segments, no dots or spaces at the end, backslashes as slashes, in lower case.
+    """
+    text = _PARAMETERS.sub("", unquote(_ORIGIN.sub("", path, count=1))).replace("\\", "/")
+    kept: list[str] = []
+    for segment in text.split("/"):
+        name = segment.strip()
+        if name == "..":
+            del kept[-1:]
+        elif name := name.rstrip("."):
+            kept.append(name)
+    return "/" + "/".join(kept).casefold()
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

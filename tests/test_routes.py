@@ -67,3 +67,48 @@ def test_paths_that_are_remembered_are_bounded(monkeypatch):
     for n in range(10):
         routes.find("GET", f"/{n}")
     assert len(routes._seen) <= 3
+
+
+ALIKE = Routes(
+    [
+        Surface("home", path="/api/Recommendations", on_failure="blank"),
+        Surface("one", path="/Shelf/*"),
+        Surface("post", path="/api/post", methods=("POST",)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/api/recommendations", "home"),
+        ("get", "/api/Recommendations", "home"),
+        ("head", "//api/./recommendations//", "home"),
+        ("GET", "/x/../api;v=1/%52ecommendations.", "home"),
+        ("GET", "\\api\\recommendations ", "home"),
+        ("GET", "/../../api/recommendations", "home"),
+        ("GET", "http://shop:80/api/recommendations", "home"),
+        ("POST", "/api/recommendations", None),
+        ("post", "/API/POST", "post"),
+        ("GET", "/shelf/Garden/", "one"),
+        ("GET", "/shelf", None),
+        ("GET", "/api", None),
+        ("GET", "/", None),
+        ("GET", "", None),
+    ],
+)
+def test_a_request_that_some_app_reads_alike_belongs_to_the_surface_too(method, path, name):
+    """Judged where it can be read; it may be another page, so what can't be read passes."""
+    for _ in range(2):
+        surface = ALIKE.find_alike(method, path)
+        assert (surface.name if surface else None) == name
+        assert surface is None or surface.on_failure == "pass"
+
+
+def test_alike_paths_that_are_remembered_are_bounded(monkeypatch):
+    """A scan of a site does not fill the memory."""
+    monkeypatch.setattr(routing, "_REMEMBERED", 3)
+    routes = Routes([Surface("any", path="/x")])
+    for n in range(10):
+        routes.find_alike("GET", f"/{n}")
+    assert len(routes._seen_alike) <= 3

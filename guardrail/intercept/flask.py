@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from guardrail.config import unknown_names
 from guardrail.intercept.needs import CUSTOMER, GUARDED, Arguments, CustomerOf, make_guard
-from guardrail.trouble import report
 from guardrail.intercept.wsgi import GuardrailMiddleware
 from guardrail.model import Decision
+from guardrail.trouble import report
 
 if TYPE_CHECKING:
     from flask import Flask, Response

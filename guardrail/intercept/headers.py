@@ -23,6 +23,8 @@ STREAMS = frozenset(
         "text/event-stream",
     }
 )
+ELSEWHERE = frozenset({"x-accel-redirect", "x-lighttpd-send-file", "x-sendfile"})
+"""With these a web server in front sends a file of its own choice instead of the body."""
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 # True of the bytes that the app made, not of those that go out.
@@ -39,9 +41,14 @@ _OF_THE_BODY = frozenset(
         "repr-digest",
         "signature",
         "signature-input",
+        # A server frames the body itself; an app that did so too speaks of its own bytes.
+        "transfer-encoding",
+        "trailer",
+        *ELSEWHERE,
     }
 )
 _OF_A_HEAD = _OF_THE_BODY - {"content-encoding"} | {"content-length"}
+_OF_A_STREAM = _OF_THE_BODY | {"content-length"}
 
 # Shared caches obey some of these before Cache-Control.
 _OF_CACHES = frozenset({"expires", "pragma", "surrogate-control", "x-accel-expires"})
@@ -110,6 +117,11 @@ def length_of(value: str) -> int:
 def for_new_body(headers: Headers, length: int) -> Headers:
     """The headers of a body that is not the app's own, ``length`` bytes long."""
     return sized(_without(headers, _OF_THE_BODY), length)
+
+
+def for_stream(headers: Headers) -> Headers:
+    """The headers of a stream of which records may be missing: nothing about its bytes."""
+    return _without(headers, _OF_A_STREAM)
 
 
 def sized(headers: Headers, length: int) -> Headers:

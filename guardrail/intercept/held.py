@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from guardrail.intercept.headers import Headers
 from guardrail.intercept.judge import AppResponse, Judge, Plan
 from guardrail.intercept.request import Environ
+from guardrail.intercept.stream import Stream
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -34,6 +35,7 @@ class HeldResponse:
         self._opened = False
         self._server_write: Callable[[bytes], object] | None = None
         self._sending: Iterator[bytes] | None = None
+        self._stream: Stream | None = None
         self._finished = False
         self._closed = False
 
@@ -57,6 +59,8 @@ class HeldResponse:
     def __next__(self) -> bytes:
         if self._sending is None:
             self._sending = self._begin()
+        if self._stream is not None:
+            self._stream.sent()
         try:
             return next(self._sending)
         except StopIteration:
@@ -84,7 +88,10 @@ class HeldResponse:
             if self._opened:
                 # Some servers take no third argument unless there is an error to tell.
                 told = (exc_info,) if exc_info else ()
-                return self._start_server(status, headers, *told)
+                write = self._start_server(status, headers, *told)
+                if self._stream is not None:
+                    self._stream.start_again(judged=self._judge.covers(status))
+                return write
             if self._response is not None and not exc_info:
                 raise AssertionError(
                     "start_response was called a second time; that is for errors alone, "
@@ -101,14 +108,21 @@ class HeldResponse:
     def _write(self, data: bytes) -> None:
         """The app's ``write``: held like the rest, or handed to the server once that is settled."""
         if self._server_write is not None:
-            self._server_write(data)
+            self._send(self._server_write, data)
             return
         if self._plan is None:
             response = self._came()
             response.hold(data)
             self._plan = self._judge.early(response)
             if self._plan is not None and self._plan.body is None:
-                self._open(self._plan)(response.take())
+                self._send(self._open(self._plan), response.take())
+
+    def _send(self, write: Callable[[bytes], object], data: bytes) -> None:
+        if self._stream is None:
+            write(data)
+        elif judged := self._stream.feed(data):
+            write(judged)
+            self._stream.sent()
 
     def _begin(self) -> Iterator[bytes]:
         rest = iter(self._iterable)
@@ -118,7 +132,8 @@ class HeldResponse:
         if plan.body is not None:
             return iter((plan.body,))
         held = self._came().take()
-        return chain((held,), rest) if held else rest
+        pieces = chain((held,), rest) if held else rest
+        return pieces if self._stream is None else _judged(self._stream, pieces)
 
     def _read_ahead(self, rest: Iterator[bytes]) -> Plan:
         # PEP 3333 asks for an empty piece whenever there is nothing to give yet; no server lets
@@ -145,4 +160,12 @@ class HeldResponse:
         write = self._start_server(plan.status, plan.headers)
         if plan.body is None:
             self._server_write = write
+            self._stream = plan.stream
         return write
+
+
+def _judged(stream: Stream, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A piece for each piece, empty where no record has ended yet, and what is left at the end."""
+    for piece in pieces:
+        yield stream.feed(piece)
+    yield stream.finish()

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from guardrail.intercept.headers import Headers, as_json, for_head, for_new_body, not_shared, sized
+from guardrail.intercept.headers import (
+    Headers,
+    as_json,
+    for_head,
+    for_new_body,
+    for_stream,
+    not_shared,
+    sized,
+)
 from guardrail.intercept.identity import Identity, identify
 from guardrail.intercept.needs import DECISION, Answer, CustomerOf, Guard
 from guardrail.intercept.reading import Reading, UnreadableError
-from guardrail.intercept.request import Environ, is_prefetch, wants_privacy
-from guardrail.trouble import report
+from guardrail.intercept.records import Records
+from guardrail.intercept.request import Environ, is_head, is_prefetch, wants_privacy
+from guardrail.intercept.stream import Asker, Stream
 from guardrail.model import Decision
 from guardrail.ruleset import Surface
+from guardrail.trouble import report
 
 _FAILED = "the guard failed, the app's own response goes out"
 _JUDGED_OUTCOMES = ("guarded", "observed")
@@ -50,12 +60,15 @@ class AppResponse:
 
 
 class Plan(NamedTuple):
-    """What is sent. ``body`` None: what is held of the app's body, then the rest as it comes."""
+    """What is sent. ``body`` None: what is held of the app's body, then the rest as it comes,
+    through ``stream`` where there is one.
+    """
 
     status: str
     headers: Headers
     body: bytes | None = None
     answer: Answer | None = None
+    stream: Stream | None = None
 
 
 class Judge:
@@ -92,33 +105,34 @@ class Judge:
         try:
             return self._early(response)
         except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
-            report(_FAILED, error)
-            return Plan(response.status, response.headers)
+            return self._failed(error, response, None)
 
     def final(self, response: AppResponse) -> Plan:
         """What to send for a response that is held whole and gave no early plan."""
         try:
             return self._final(response)
         except Exception as error:  # noqa: BLE001 - as above
-            report(_FAILED, error)
-            return Plan(response.status, response.headers)
+            return self._failed(error, response, response.body())
 
     def release(self, plan: Plan) -> None:
         """Give back what was reserved for a response that never went out."""
-        if plan.answer is None:
-            return
         try:
-            self._guard.release(plan.answer)
+            if plan.answer is not None:
+                self._guard.release(plan.answer)
+            if plan.stream is not None:
+                plan.stream.release()
         except Exception as error:  # noqa: BLE001 - called while closing: nobody could mend it
             report("impressions that nobody saw could not be given back", error)
 
     def _early(self, response: AppResponse) -> Plan | None:
         if not self.covers(response.status):
             return self.not_covered(response)
-        if self._outer.get("REQUEST_METHOD") == "HEAD":
+        if is_head(self._outer):
             self._note_not_covered()
             return Plan(response.status, for_head(response.headers), b"")
         reading = self._reading(response)
+        if reading.records is not None and reading.refused is None:
+            return self._streamed(response, reading.records)
         why = reading.refused or reading.look(response.body, response.size)
         return None if why is None else self._unreadable(response, why, None)
 
@@ -142,6 +156,26 @@ class Judge:
         cookie = who.cookie if count else None
         return compose(response, answer, cookie, text if reading.is_encoded else None)
 
+    def _streamed(self, response: AppResponse, kind: type[Records]) -> Plan:
+        who = self._identify()
+        count = not is_prefetch(self._outer)
+        asker = Asker(
+            self._guard,
+            self._surface,
+            who,
+            gpc=wants_privacy(self._outer),
+            counts=count,
+            in_force=lambda: self._guard.mode_of(self._surface) != "off",
+            note=self._note,
+        )
+        headers = for_stream(response.headers)
+        if self._guard.mode_of(self._surface) == "enforce":
+            headers = not_shared(headers)
+            if who.cookie is not None and count:
+                headers = [*headers, ("Set-Cookie", who.cookie)]
+        limit = self._guard.settings.max_body_bytes
+        return Plan(response.status, headers, stream=Stream(asker, kind, limit))
+
     def _reading(self, response: AppResponse) -> Reading:
         if response.reading is None:
             limit = self._guard.settings.max_body_bytes
@@ -163,6 +197,18 @@ class Judge:
 
     def _identify(self) -> Identity:
         return identify(self._outer, self._inner, self._customer_of, self._guard)
+
+    def _failed(self, error: Exception, response: AppResponse, body: bytes | None) -> Plan:
+        """Our own mistake: the app's own response, or a blank where the surface wants one."""
+        try:
+            answer = self._guard.failed(error, self._surface, customer=None, body=body)
+            self._note(answer.decision)
+            plan = compose(response, answer, None, None)._replace(answer=None)
+        except Exception as again:  # noqa: BLE001 - as above
+            report(_FAILED, again)
+            plan = Plan(response.status, response.headers)
+        report(_FAILED if plan.body is None else "the guard failed, a blank goes out", error)
+        return plan
 
     def _note_not_covered(self) -> None:
         try:

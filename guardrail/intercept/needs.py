@@ -107,6 +107,16 @@ class Guard(Protocol):
         """What to send for a response that can't be judged; ``body`` where it is held whole."""
         ...
 
+    def failed(
+        self, error: Exception, surface: Surface, *, customer: object, body: bytes | None = None
+    ) -> Answer:
+        """What to send where a mistake of our own got in the way; it is reported and counted."""
+        ...
+
+    def mode_of(self, surface: Surface) -> str:
+        """The mode in effect on a surface."""
+        ...
+
     def not_covered(self, surface: Surface) -> Decision:
         """The decision on a response that is none of the guard's business."""
         ...

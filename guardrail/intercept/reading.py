@@ -1,8 +1,9 @@
 """Can the body of a response be read as JSON? Each no has a word: ``not_readable(why)``.
 
-``partial``: a range of a body. ``stream``: records one after another. ``encoding``: compressed
-in a way that can't be undone. ``charset``: not UTF-8. ``content_type``: not JSON, by what it
-says and by how it begins. ``too_large``: longer than the limit, as sent or as decoded.
+``partial``: a range of a body. ``elsewhere``: a file that the web server in front sends instead.
+``stream``: records that are told apart in no way that is known here. ``encoding``: compressed in
+a way that can't be undone. ``charset``: not UTF-8. ``content_type``: not JSON, by what it says
+and by how it begins. ``too_large``: longer than the limit, as sent or as decoded.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import zlib
 from collections.abc import Callable
 
 from guardrail.intercept.headers import (
+    ELSEWHERE,
     Headers,
     by_name,
     content_type,
     encodings,
     length_of,
 )
+from guardrail.intercept.records import KINDS
 
 BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
@@ -37,10 +40,11 @@ class Reading:
     """How one response is to be read, from its status and headers alone.
 
     ``refused``: why it can't be read whatever its bytes are, else None. ``limit``: the most
-    bytes of a body, as sent and as decoded.
+    bytes of a body, as sent and as decoded. ``records``: how the records of a stream are told
+    apart, None where the body is one whole.
     """
 
-    __slots__ = ("_claimed", "_encoding", "_look_at", "_looked", "limit", "refused")
+    __slots__ = ("_claimed", "_encoding", "_look_at", "_looked", "limit", "records", "refused")
 
     def __init__(self, status: str, headers: Headers, limit: int) -> None:
         said = by_name(headers)
@@ -50,6 +54,7 @@ class Reading:
         self._encoding = applied[0] if applied else None
         self._look_at = 1
         self._looked = self._claimed.is_json or bool(applied)
+        self.records = KINDS.get(self._claimed.essence)
         self.refused = self._refusal(status, said, applied)
 
     @property
@@ -86,15 +91,21 @@ class Reading:
         return plain.removeprefix(BOM)
 
     def _refusal(self, status: str, said: dict[str, str], applied: list[str]) -> str | None:
-        if status.startswith("206") or "content-range" in said:
-            return "partial"
-        if self._claimed.is_stream:
-            return "stream"
-        if applied and (len(applied) > 1 or applied[0] not in _DECODABLE):
-            return "encoding"
-        if self._claimed.is_json and not self._claimed.is_utf_8:
-            return "charset"
-        return "too_large" if length_of(said.get("content-length", "")) > self.limit else None
+        is_record_stream = self.records is not None
+        readable = not applied or (len(applied) == 1 and applied[0] in _DECODABLE)
+        too_long = not is_record_stream and length_of(said.get("content-length", "")) > self.limit
+        is_text = self._claimed.is_json or is_record_stream
+        reasons = (
+            (status.startswith("206") or "content-range" in said, "partial"),
+            (not ELSEWHERE.isdisjoint(said), "elsewhere"),
+            (self._claimed.is_stream and not is_record_stream, "stream"),
+            # A server frames the body; one that was framed by the app is no JSON as it stands.
+            ("transfer-encoding" in said, "encoding"),
+            (not readable or (is_record_stream and bool(applied)), "encoding"),
+            (is_text and not self._claimed.is_utf_8, "charset"),
+            (too_long, "too_large"),
+        )
+        return next((why for holds, why in reasons if holds), None)
 
 
 def begins_like_json(start: bytes) -> bool | None:
@@ -126,7 +137,12 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 
 def _inflate(body: bytes, limit: int) -> bytes:
     stream = zlib.decompressobj()
-    plain = stream.decompress(body, limit + 1)
+    try:
+        plain = stream.decompress(body, limit + 1)
+    except zlib.error:
+        # Some servers leave out the header, and clients read that too.
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        plain = stream.decompress(body, limit + 1)
     if len(plain) <= limit and (not stream.eof or stream.unused_data):
         raise EOFError
     return plain

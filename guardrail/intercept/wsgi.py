@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Unpack
 
+from msgspec.structs import replace
+
 from guardrail.intercept.held import HeldResponse
 from guardrail.intercept.judge import Judge
 from guardrail.intercept.needs import GUARDED, Arguments, CustomerOf, make_guard
-from guardrail.intercept.request import Environ, for_app, path_of
-from guardrail.trouble import report
+from guardrail.intercept.request import Environ, for_app, methods_of, path_of
 from guardrail.ruleset import Surface
+from guardrail.trouble import report
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -56,9 +58,14 @@ class GuardrailMiddleware:
 
     def _surface_for(self, environ: Environ) -> Surface | None:
         try:
-            found: Surface | None = self.guard.surface_for(
-                environ["REQUEST_METHOD"], path_of(environ)
-            )
+            own, *others = methods_of(environ)
+            path = path_of(environ)
+            found: Surface | None = self.guard.surface_for(own, path)
+            for method in others if found is None else ():
+                alike: Surface | None = self.guard.surface_for(method, path)
+                if alike is not None:
+                    # It may be another page after all, so nothing but items is touched.
+                    return replace(alike, on_failure="pass")
         except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
             report("the guard failed, the request goes to the app unguarded", error)
             return None

@@ -85,6 +85,16 @@ class FakeGuard:
             body, self.decision(f"not_readable({why})"), personal=self.on_failure == "blank"
         )
 
+    def failed(
+        self, error: Exception, surface: Surface, *, customer: object, body: bytes | None = None
+    ) -> FakeAnswer:
+        self._may_break("failed")
+        answer = self._refuse("failed")
+        return answer._replace(body=b"[]") if answer.body and surface.items == "." else answer
+
+    def mode_of(self, surface: Surface) -> str:
+        return self.mode
+
     def not_covered(self, surface: Surface) -> Decision:
         self._may_break("not_covered")
         self.not_covered_count += 1

@@ -197,7 +197,7 @@ UNREADABLE = {
     "partial": App(
         b'{"ite', status="206 Partial Content", headers=[("Content-Range", "bytes 0-4/70")]
     ),
-    "stream": App([b"{}\n", b"{}\n"], content_type="application/x-ndjson"),
+    "stream": App([b"{}\n", b"{}\n"], content_type="application/json-seq"),
     "json": App(b"{"),
 }
 

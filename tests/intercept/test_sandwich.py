@@ -113,7 +113,7 @@ def test_any_body_passes_whole_or_is_blanked_whole(
     shape: Shape, body: bytes, places: list[int]
 ) -> None:
     """Whatever the bytes are, the client gets all of the app's or all of the guard's."""
-    kinds = ["application/json", "text/plain", "application/x-ndjson"]
+    kinds = ["application/json", "text/plain", "application/json-seq"]
     for kind in kinds:
         app = shape("200 OK", [("Content-Type", kind)], cut(b"!" + body, places))
         guard = FakeGuard(max_body_bytes=30)

@@ -38,11 +38,21 @@ class Connection:
         self, path: str, *, method: str = "GET", version: str = "1.1", last: bool = False
     ) -> Response:
         """Send a request and read its response. ``last``: ask the server to close after it."""
+        self.send(path, method=method, version=version, last=last)
+        return self.read(method)
+
+    def send(
+        self, path: str, *, method: str = "GET", version: str = "1.1", last: bool = False
+    ) -> None:
+        """Send a request and wait for nothing."""
         lines = [f"{method} {path} HTTP/{version}", "Host: shop", "Accept-Encoding: gzip, br"]
         if last:
             lines.append("Connection: close")
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        return self._read(method)
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes as they come."""
+        return self._file.read(size)
 
     def rest(self) -> bytes:
         """Whatever else the server sends until it closes."""
@@ -53,7 +63,8 @@ class Connection:
         assert line.endswith(b"\r\n"), line
         return line[:-2]
 
-    def _read(self, method: str) -> Response:
+    def read(self, method: str = "GET") -> Response:
+        """The next response, to a request of that method."""
         version, _, status = self._line().decode().partition(" ")
         assert version in ("HTTP/1.0", "HTTP/1.1"), version
         headers = []

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from wsgiref.util import FileWrapper
@@ -17,6 +19,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "intercept")]
 
 from intercept_fakes import BLANK, CLEAN, CREEPY, GUARDED, FakeGuard  # noqa: E402
+from served_bodies import bodies, guard, packed  # noqa: E402
 
 from guardrail import GuardrailMiddleware  # noqa: E402
 
@@ -94,6 +97,44 @@ def broken(environ: Any, start_response: Any) -> Iterator[bytes]:
     raise RuntimeError("on purpose")
 
 
+LINES = b'{"id":"a","signals":[]}\n{"id":"b","signals":[{"party":"third"}]}\n{"id":"c"}\n'
+
+
+def lines(environ: Any, start_response: Any) -> Iterator[bytes]:
+    start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+    for at in range(0, len(LINES), 3):
+        yield LINES[at : at + 3]
+
+
+def lines_written(environ: Any, start_response: Any) -> list[bytes]:
+    write = start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+    for at in range(0, len(LINES) - 9, 3):
+        write(LINES[at : min(at + 3, len(LINES) - 9)])
+    return [LINES[-9:]]
+
+
+def events(environ: Any, start_response: Any) -> Iterator[bytes]:
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    yield b": hi\n\n"
+    for number, line in enumerate(LINES.splitlines(), 1):
+        event = b"id: %d\ndata: %b\n\n" % (number, line)
+        for at in range(0, len(event), 3):
+            yield event[at : at + 3]
+
+
+def recorded(environ: Any, start_response: Any) -> list[bytes]:
+    """A body by its number, in a coding, as ``3.gzip``."""
+    number, _, coding = environ["QUERY_STRING"].partition(".")
+    coded = [("Content-Encoding", coding)] if coding in ("gzip", "deflate") else []
+    start_response("200 OK", [JSON, *coded])
+    return packed(all_bodies()[int(number)][1], coding)
+
+
+@lru_cache(maxsize=1)
+def all_bodies() -> list[tuple[str, bytes, bytes]]:
+    return bodies(os.environ)
+
+
 KINDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
@@ -108,6 +149,9 @@ KINDS: dict[str, Callable[..., Any]] = {
         nothing,
         second_thought,
         broken,
+        lines,
+        lines_written,
+        events,
     )
 }
 
@@ -117,17 +161,40 @@ def shop(environ: Any, start_response: Any) -> Any:
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
         wrapper = environ.get("wsgi.file_wrapper", FileWrapper)
         return wrapper(io.BytesIO(b"file"))
+    if environ["QUERY_STRING"].partition(".")[2]:
+        return recorded(environ, start_response)
     return KINDS[environ["QUERY_STRING"]](environ, start_response)
 
 
+SECRET = b'{"items":[{"id":"creepy","signals":[{"party":"third"}]}]}'
+
+
+def reads_any_spelling(environ: Any, start_response: Any) -> list[bytes]:
+    """An app that answers every spelling of a path with what is creepy."""
+    start_response("200 OK", [JSON])
+    return [SECRET]
+
+
+lenient = GuardrailMiddleware(reads_any_spelling, guard=guard())
+ruled = GuardrailMiddleware(shop, guard=guard())
 passing = GuardrailMiddleware(shop, guard=FakeGuard())
 blanking = GuardrailMiddleware(shop, guard=FakeGuard(on_failure="blank"))
 
 
+PREFIXES = {"/bare": shop, "/blank": blanking, "/ruled": ruled, "/lenient": lenient}
+
+
 def application(environ: Any, start_response: Any) -> Any:
-    """``/bare`` has no guard, ``/blank`` one that sends a blank for what it can't read."""
+    """``/bare`` has no guard, ``/blank`` one that sends a blank for what it can't read, ``/ruled``
+    one with rules, and ``/lenient`` such a one around an app that reads any spelling of a path.
+    """
     chosen: Any = passing
-    for prefix, app in (("/bare", shop), ("/blank", blanking)):
+    for prefix, app in (
+        ("/bare", shop),
+        ("/blank", blanking),
+        ("/ruled", ruled),
+        ("/lenient", lenient),
+    ):
         if environ["PATH_INFO"].startswith(prefix):
             environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(prefix)
             chosen = app

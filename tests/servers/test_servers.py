@@ -2,84 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from raw_http import Connection, Response
+from running import Served
+from served_bodies import CODINGS, bodies
 from server_shop import BLANK, CLEAN, CREEPY, GUARDED
 
-HERE = Path(__file__).parent
 OVERSIZE = b"[" + b"0123456789," * 500 + b"0]"
-
-
-class Served(NamedTuple):
-    name: str
-    port: int
-    log: Path
-
-    def ask(self, path: str, *, method: str = "GET", version: str = "1.1") -> Response:
-        """One request on a connection of its own; nothing may follow the response."""
-        with Connection(self.port) as connection:
-            response = connection.ask(path, method=method, version=version, last=True)
-            assert connection.rest() == b""
-        return response
-
-
-def gunicorn(worker: str, log: Path) -> tuple[subprocess.Popen[str], int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        command = ["--bind", f"fd://{listening.fileno()}", "--worker-class", worker]
-        threads = ["--threads", "2"] if worker == "gthread" else []
-        with log.open("w") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "server_shop:application", *command, *threads],
-                cwd=HERE,
-                env={**os.environ, "HOME": str(log.parent)},
-                pass_fds=[listening.fileno()],
-                stdout=out,
-                stderr=out,
-                text=True,
-            )
-        return process, listening.getsockname()[1]
-
-
-def in_its_own_program(name: str, log: Path) -> tuple[subprocess.Popen[str], int]:
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "server_shop.py", name],
-            cwd=HERE,
-            stdout=subprocess.PIPE,
-            stderr=out,
-            text=True,
-        )
-    assert process.stdout
-    line = process.stdout.readline()
-    assert line.strip().isdigit(), log.read_text()
-    return process, int(line)
-
-
-@pytest.fixture(
-    scope="module", params=["wsgiref", "werkzeug", "waitress", "gunicorn-sync", "gunicorn-gthread"]
-)
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    name: str = request.param
-    log = tmp_path_factory.mktemp(name) / "log.txt"
-    kind, _, worker = name.partition("-")
-    process, port = gunicorn(worker, log) if worker else in_its_own_program(kind, log)
-    try:
-        yield Served(name, port, log)
-    finally:
-        process.terminate()
-        process.wait(20)
-        if process.stdout:
-            process.stdout.close()
+CLOSES_EACH = ("wsgiref", "gunicorn-sync", "werkzeug", "uwsgi")
+"""These close the connection after each response."""
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
@@ -126,8 +60,8 @@ def test_a_kept_connection_stays_in_step(server: Served) -> None:
         for kind, body in kinds:
             response = connection.ask(f"/shelf?{kind}")
             assert response.body == body
-            if server.name in ("wsgiref", "gunicorn-sync", "werkzeug"):
-                break  # these close after each response
+            if server.name in CLOSES_EACH:
+                break
         else:
             assert connection.ask("/shelf?creepy", last=True).body == GUARDED
         assert connection.rest() == b""
@@ -163,6 +97,11 @@ def test_an_answer_without_a_body_stays_one(server: Served) -> None:
 
 def test_an_app_that_fails_midway_sends_nothing_unguarded(server: Served) -> None:
     """The server answers with its own error page, as nothing was sent yet."""
+    if server.name == "uwsgi":  # it has none, and closes the connection
+        with Connection(server.port) as connection:
+            connection.send("/shelf?broken")
+            assert connection.rest() == b""
+        return
     response = server.ask("/shelf?broken")
     assert response.status.startswith("500")
     assert CREEPY[:9] not in response.body
@@ -173,6 +112,97 @@ def test_an_unguarded_file_is_sent_as_without_a_guard(server: Served) -> None:
     guarded, bare = server.ask("/file"), server.ask("/bare/file")
     assert guarded.body == bare.body == b"file"
     assert names(guarded) == names(bare)
+
+
+LINES = b'{"id":"a"}\n{"id":"c"}\n'
+EVENTS = b': hi\n\nid: 1\ndata: {"id":"a"}\n\nid: 2\n\nid: 3\ndata: {"id":"c"}\n\n'
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+@pytest.mark.parametrize(
+    ("kind", "body"), [("lines", LINES), ("lines_written", LINES), ("events", EVENTS)]
+)
+def test_a_stream_is_judged_record_by_record(
+    server: Served, version: str, kind: str, body: bytes
+) -> None:
+    """Framed by the server as it always does, cut into pieces of three bytes."""
+    response = server.ask(f"/ruled/stream?{kind}", version=version)
+    assert (response.status, response.body) == ("200 OK", body)
+    assert response.framing == server.ask(f"/bare/stream?{kind}", version=version).framing
+    assert response.header("Cache-Control") == "private, no-store"
+
+
+def test_requests_sent_at_once_are_answered_in_order(server: Served) -> None:
+    """Pipelined, where the server keeps the connection."""
+    with Connection(server.port) as connection:
+        connection.send("/shelf?creepy")
+        if server.name not in CLOSES_EACH:
+            connection.send("/shelf?zipped")
+            connection.send("/shelf?clean", last=True)
+        assert connection.read().body == GUARDED
+        if server.name not in CLOSES_EACH:
+            assert connection.read().body == GUARDED
+            assert connection.read().body == CLEAN
+        assert connection.rest() == b""
+
+
+def test_a_client_that_is_gone_harms_nobody(server: Served) -> None:
+    """Some leave with the request just sent, some in the middle of the response."""
+    for kind in ("creepy", "oversize", "stream"):
+        with Connection(server.port) as connection:
+            connection.send(f"/shelf?{kind}")
+    with Connection(server.port) as connection:
+        connection.send("/shelf?oversize")
+        connection.peek(20)
+    assert server.ask("/shelf?creepy").body == GUARDED
+
+
+def test_a_slow_client_gets_all_of_it(server: Served) -> None:
+    """Byte by byte; others are served meanwhile where the server can."""
+    with Connection(server.port) as connection:
+        connection.send("/shelf?creepy", last=True)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.peek(1)
+        assert connection.rest() == GUARDED
+    assert b"Content-Length: %d" % len(GUARDED) in head
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//shelf?creepy",
+        "/SHELF?creepy",
+        "/x/../shelf?creepy",
+        "/%73helf?creepy",
+        "/%2573helf?creepy",
+        "/shelf/?creepy",
+        "/shelf;a=b?creepy",
+        "/x%2f..%2fshelf?creepy",
+        "/./shelf?creepy",
+        "/shelf%20?creepy",
+    ],
+)
+def test_no_spelling_of_the_path_gets_past_the_guard(server: Served, target: str) -> None:
+    """Whatever the server makes of it: guarded, or refused."""
+    response = server.ask("/lenient" + target)
+    assert b"creepy" not in response.body
+
+
+def test_every_body_in_every_coding_is_judged_alike(server: Served) -> None:
+    """Recommender responses and bid responses, plain, compressed and in pieces.
+
+    With ``GUARDRAIL_TEST_OPENRTB`` naming a file of recorded bid responses, one JSON object with
+    a ``bid_response`` in each line, all of those too.
+    """
+    for number, (kind, body, expected) in enumerate(bodies(os.environ)):
+        for coding in CODINGS:
+            response = server.ask(f"/ruled/{kind}?{number}.{coding}")
+            assert response.body == expected, (kind, number, coding)
+            assert response.framing == "length"
+            assert response.header("Content-Encoding") is None
+            assert json.loads(response.body) is not None
+            assert b"third" not in response.body or b"third" in body
 
 
 def names(response: Response) -> list[str]:

@@ -1,0 +1,1 @@
+"""One small shop in each framework, guarded in two lines; they run as tests."""
