@@ -8,6 +8,7 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -15,19 +16,23 @@ from msgspec.structs import replace
 from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound, act_on_cap
+from guardrail.decide.nonbid import status_code
 from guardrail.decide.reserve import Ask, asks_for
 from guardrail.decide.settle import Settled, settle
+from guardrail.decide.together import has_watched, together
+from guardrail.decide.verdict import on_unreadable, verdict_on
 from guardrail.extract.read import Read
 from guardrail.model import Customer, Verdict
 from guardrail.ruleset import Surface
 from guardrail.score.plan import Plan
-from guardrail.treat import Offer, Shelf
+from guardrail.treat import Creatives, Offer, Shelf
 
 
 class Request(NamedTuple):
     """Everything that is known before the items are looked at.
 
     ``mode``: enforce or observe. ``tolerance``: 0-100. ``pool``: the surface's fallback items.
+    ``creatives``: by campaign, what may be shown for it.
     ``drop_unreadable``: an element that is no item is taken out (else it stays as it came).
     """
 
@@ -39,17 +44,25 @@ class Request(NamedTuple):
     now_ms: int
     pool: tuple[Offer, ...] = ()
     drop_unreadable: bool = False
+    creatives: Creatives | None = None
 
 
 class Entry(NamedTuple):
     """One item on its way: ``settled`` is what is enforced (in observe: what would be),
     ``would`` what it would be if the rules in observe were enforced too, None if the same.
+    ``surplus``: it may be shown, but there are enough before it.
     """
 
     read: Read
     settled: Settled | None
     would: Settled | None
-    ask: tuple[Ask, ...]
+    ask: tuple[Ask, ...] = ()
+    surplus: bool = False
+
+    @property
+    def on_page(self) -> bool:
+        """Whether it is shown unless a cap takes it out."""
+        return self.settled is None or not (self.settled.verdict == "suppress" or self.settled.held)
 
 
 class Draft(NamedTuple):
@@ -77,15 +90,37 @@ class Result(NamedTuple):
 def first_pass(request: Request, reads: Sequence[Read]) -> Draft:
     """Verdicts without caps, and what must be reserved for the items still to be shown."""
     appraise = Appraiser(request.plan, request.surface, request.customer, request.now_ms)
-    shelf = Shelf(request.pool, (r.item.id for r in reads))
-    entries = tuple(_enter(request, read, appraise, shelf) for read in reads)
+    shelf = _shelf(request, reads)
+    entries = _as_a_set(request, _each(request, reads, appraise, shelf), appraise, shelf)
+    entries = tuple(_with_asks(request, entry) for entry in entries)
     asking = tuple(i for i, entry in enumerate(entries) if entry.ask)
     return Draft(request, entries, asking, tuple(entries[i].ask for i in asking), shelf, appraise)
 
 
+def _shelf(request: Request, reads: Sequence[Read]) -> Shelf:
+    return Shelf(request.pool, (r.item.id for r in reads), request.creatives)
+
+
+def _each(
+    request: Request, reads: Sequence[Read], appraise: Appraiser, shelf: Shelf
+) -> tuple[Entry, ...]:
+    """Every item settled by itself; from the surface's ``show`` on they are surplus."""
+    room = request.surface.show if request.mode == "enforce" else None
+    entries: list[Entry] = []
+    for read in reads:
+        surplus = room is not None and room <= 0
+        # What may never be shown takes nothing from the pool.
+        entry = _enter(request, read, appraise, Shelf((), ()) if surplus else shelf)
+        if room is not None and entry.on_page:
+            entry = entry._replace(surplus=surplus)
+            room -= 1
+        entries.append(entry)
+    return tuple(entries)
+
+
 def _enter(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> Entry:
     if not read.readable:
-        return Entry(read, None, None, ())
+        return Entry(read, None, None)
     observing = request.mode == "observe"
     allowed = request.surface.treatments
 
@@ -96,111 +131,119 @@ def _enter(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> E
     would = None
     if not observing and settled.before.judged.watched:
         would = settled_with(watched=True)
-    shown = read.item
-    if settled.treated is not None:
-        shown = settled.treated.item
-        if settled.treated.edit.replace is not None:
-            shelf.take(shown)
-    if settled.verdict == "suppress":
-        return Entry(read, settled, would, ())
-    ask = asks_for(shown, settled.shown.judged, request.surface, enforced=not observing)
-    return Entry(read, settled, would, ask)
+    if settled.treated is not None and settled.treated.edit.replace is not None:
+        shelf.take(settled.treated.item)
+    return Entry(read, settled, would)
+
+
+def _as_a_set(
+    request: Request, entries: tuple[Entry, ...], appraise: Appraiser, shelf: Shelf
+) -> tuple[Entry, ...]:
+    """The entries once combinations have looked at all of them together."""
+    settled = [entry.settled for entry in entries]
+    if not any(one and one.shown.judged.together for one in settled):
+        return entries
+    items = [entry.read.item for entry in entries]
+    observing = request.mode == "observe"
+    look = partial(
+        together,
+        items,
+        appraise=appraise,
+        tolerance=request.tolerance,
+        allowed=request.surface.treatments,
+    )
+    thinned = look(settled, shelf=shelf, watched=observing)
+    would = [entry.would for entry in entries]
+    if not observing and (any(would) or has_watched(settled)):
+        trial = [entry.would or entry.settled for entry in entries]
+        other = _shelf(request, [entry.read for entry in entries])
+        would = look(trial, shelf=other, watched=True)
+    return tuple(
+        entry._replace(settled=one, would=other)
+        for entry, one, other in zip(entries, thinned, would, strict=True)
+    )
+
+
+def _with_asks(request: Request, entry: Entry) -> Entry:
+    settled = entry.settled
+    if settled is None or not settled.shown.judged.caps or entry.surplus or not entry.on_page:
+        return entry
+    shown = entry.read.item if settled.treated is None else settled.treated.item
+    enforced = request.mode != "observe"
+    return entry._replace(
+        ask=asks_for(shown, settled.shown.judged, request.surface, enforced=enforced)
+    )
 
 
 def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
     request = draft.request
+    observing = request.mode == "observe"
     bound_of: Mapping[int, Bound | None] = dict(zip(draft.asking, bounds, strict=True))
     verdicts: list[Verdict] = []
     placed: list[Placed] = []
     give_back: list[int] = []
     for index, entry in enumerate(draft.entries):
         if entry.settled is None:
-            verdict, place = _unreadable(request, entry.read)
+            drop = request.drop_unreadable and not observing
+            verdict = on_unreadable(entry.read.problems, request.tolerance, drop=drop)
+            place = DROP if drop else KEEP
         else:
             bound = bound_of.get(index)
             settled, would = entry.settled, entry.would
             if bound is not None:
                 settled, would = act_on_cap(
-                    bound, entry.read.item, settled, would, request.tolerance, request.mode
+                    bound,
+                    entry.read.item,
+                    settled,
+                    would,
+                    tolerance=request.tolerance,
+                    mode=request.mode,
                 )
-                if bound.granted and settled.verdict == "suppress" and request.mode == "enforce":
+                gone = settled.verdict == "suppress" or settled.held
+                if bound.granted and gone and not observing:
                     give_back.append(draft.asking.index(index))
-            verdict = _verdict(request, entry.read, settled, would, bound)
+            verdict = verdict_on(
+                entry.read.item.id,
+                entry.read.problems,
+                settled,
+                would,
+                bound,
+                tolerance=request.tolerance,
+                observing=observing,
+            )
             place = _place(request, settled)
         verdicts.append(verdict)
         placed.append(place)
+    _leave_out_surplus(draft, verdicts, placed)
     backfill = _backfill(draft, placed)
     return Result(tuple(verdicts), tuple(placed), backfill, tuple(give_back))
 
 
-def _unreadable(request: Request, read: Read) -> tuple[Verdict, Placed]:
-    drop = request.drop_unreadable and request.mode == "enforce"
-    verdict = Verdict(
-        id=None,
-        verdict="suppress" if drop else "allow",
-        tolerance=request.tolerance,
-        problems=read.problems,
-    )
-    return verdict, DROP if drop else KEEP
+def _leave_out_surplus(draft: Draft, verdicts: list[Verdict], placed: list[Placed]) -> None:
+    """What the app sent to spare fills the holes, where it is, uncapped; the rest is not shown.
+
+    Caps were reserved before it was known which holes there are, so what needs one can't come.
+    """
+    kept = {index for index, place in enumerate(placed) if place.keep}
+    surplus = {index for index in kept if draft.entries[index].surplus}
+    room = (draft.request.surface.show or 0) - len(kept - surplus)
+    for index in sorted(surplus):
+        settled = draft.entries[index].settled
+        if room > 0 and settled is not None and not settled.shown.judged.caps:
+            room -= 1
+        else:
+            placed[index] = DROP
+            verdicts[index] = replace(verdicts[index], surplus=True)
 
 
 def _place(request: Request, settled: Settled) -> Placed:
     if request.mode == "observe" or settled.verdict == "allow":
         return KEEP
-    return DROP if settled.treated is None else Placed(edit=settled.treated.edit)
-
-
-def _verdict(
-    request: Request,
-    read: Read,
-    settled: Settled,
-    would: Settled | None,
-    bound: Bound | None,
-) -> Verdict:
-    before = settled.before
-    observing = request.mode == "observe"
-    differs = would is not None and would.verdict != settled.verdict
-    capped = bound is not None and any(f.rule == bound.rule.id for f in before.findings)
-    verdict = Verdict(
-        id=read.item.id,
-        verdict=settled.verdict,
-        treatment=settled.treatment,
-        replacement=_replacement(settled),
-        intrusiveness=before.score.intrusiveness,
-        softened_intrusiveness=settled.after.score.intrusiveness if settled.after else None,
-        creepy=before.score.creepy,
-        annoying=before.score.annoying,
-        tolerance=request.tolerance,
-        depth=before.judged.depth,
-        findings=before.findings,
-        capped_by=bound.rule.id if bound is not None and capped else None,
-        retry_after_seconds=bound.retry_after if bound is not None and capped else None,
-        tried=settled.tried,
-        assumed=before.judged.assumed,
-        would=would.verdict if would is not None and differs else None,
-        would_treatment=would.treatment if would is not None and differs else None,
-        would_findings=would.before.findings if would is not None and differs else (),
-        unknown=before.judged.unknown,
-        problems=read.problems,
-    )
-    if not observing or settled.verdict == "allow":
-        return verdict
-    return replace(
-        verdict,
-        verdict="allow",
-        treatment=None,
-        replacement=None,
-        softened_intrusiveness=None,
-        would=settled.verdict,
-        would_treatment=settled.treatment,
-    )
-
-
-def _replacement(settled: Settled) -> str | None:
-    if settled.treated is None or settled.treated.edit.replace is None:
-        return None
-    return settled.treated.item.id
+    if settled.treated is None or settled.held:
+        named = request.surface.seatnonbid
+        return Placed(keep=False, code=status_code(settled, request.plan)) if named else DROP
+    return Placed(edit=settled.treated.edit)
 
 
 def _backfill(draft: Draft, placed: list[Placed]) -> tuple[Offer, ...]:

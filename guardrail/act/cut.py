@@ -18,14 +18,15 @@ from guardrail.act.members import without
 from guardrail.act.placed import hidden_paths
 from guardrail.extract import Extracted
 from guardrail.extract.locate import body_type, leaves
-from guardrail.extract.paths import Step
+from guardrail.extract.paths import Steps, are_plain
 from guardrail.extract.shape import escapes_for, quoted
 from guardrail.extract.spans import skip_comma, skip_space
 from guardrail.ruleset import Surface
 
 _NONE = msgspec.Raw(b"")
-_SPACE = frozenset(b" \t\n\r")
-_COMMA = 0x2C
+_BLANK = b" \t\n\r"
+_SPACE = frozenset(_BLANK)
+_COMMA, _OBJECT_END = 0x2C, 0x7D
 
 
 class _Once(NamedTuple):
@@ -63,8 +64,10 @@ class Cutter:
                 return None
             rests: Any = map(bytes.removeprefix, pieces[1:], values)
             if once.head:
-                rests = (rest[skip_comma(rest, 0) :] for rest in rests)
-            body = once.head.join((pieces[0], *rests))
+                body = b"".join((pieces[0], *(_headed(once.head, rest) for rest in rests)))
+            else:
+                kept: list[bytes] = [pieces[0], *rests]
+                body = b"".join((*(piece.rstrip(_BLANK) for piece in kept[:-1]), kept[-1]))
         return body
 
     def item(self, index: int, raw: bytes) -> bytes:
@@ -79,7 +82,10 @@ class Cutter:
                 if not mark:
                     return self.any(raw)
                 rest = rest.removeprefix(value)
-                out = before + once.head + (rest[skip_comma(rest, 0) :] if once.head else rest)
+                if once.head:
+                    out = before + _headed(once.head, rest)
+                else:
+                    out = before.rstrip(_BLANK) + rest
         return out
 
     def any(self, raw: bytes) -> bytes:
@@ -114,7 +120,16 @@ class Cutter:
         return out
 
 
-def _values(body: bytes, steps: tuple[Step, ...], key: str) -> list[Any] | None:
+def _headed(head: bytes, rest: bytes) -> bytes:
+    """The rest of an object that lost its first member, behind the head that stays."""
+    after = skip_comma(rest, 0)
+    # Of an object that is left empty the space before its end stays, as `without` has it.
+    return head[:1] + rest if rest[after] == _OBJECT_END else head + rest[after:]
+
+
+def _values(body: bytes, steps: Steps, key: str) -> list[Any] | None:
+    if not are_plain(steps):
+        return None
     try:
         return [leaf.value for leaf in leaves(_decoder(steps, key)(body), steps)]
     except (msgspec.DecodeError, RecursionError):
@@ -122,7 +137,7 @@ def _values(body: bytes, steps: tuple[Step, ...], key: str) -> list[Any] | None:
 
 
 @lru_cache(maxsize=256)
-def _decoder(steps: tuple[Step, ...], key: str) -> Callable[[bytes], Any]:
+def _decoder(steps: tuple[str | None, ...], key: str) -> Callable[[bytes], Any]:
     leaf = msgspec.defstruct(
         "Hidden", [("value", msgspec.Raw, _NONE)], rename={"value": key}, gc=False
     )

@@ -13,6 +13,7 @@ import msgspec
 from guardrail.extract.spans import Member, Span, members
 
 _OBJECT = 0x7B
+_SPACE = b" \t\n\r"
 Path = tuple[str, ...]
 
 
@@ -67,6 +68,22 @@ def with_value(raw: bytes, path: Path, value: bytes) -> bytes:
         name = msgspec.json.encode(path[0])
         chosen.append((-1, name + b":" + _inner(b"{}", path[1:], value)))
     return rejoin(raw, 0, end, _spans(found), chosen)
+
+
+def with_value_in(body: bytes, path: Path, value: bytes) -> bytes:
+    """A whole body with that value at the path; white space around it stays."""
+    inner = body.strip(_SPACE)
+    before, _, after = body.partition(inner)
+    return before + with_value(inner, path, value) + after
+
+
+def carried(old: bytes, new: bytes, keys: Sequence[str]) -> bytes:
+    """The JSON object ``new`` with the values that ``old`` has at those keys of its top level."""
+    if keys and old[0] == _OBJECT:
+        for key, _, begin, stop in members(old)[0]:
+            if key in keys:
+                new = with_value(new, (key,), old[begin:stop])
+    return new
 
 
 def _inner(old: bytes, path: Path, value: bytes) -> bytes:

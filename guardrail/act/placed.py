@@ -13,10 +13,14 @@ from guardrail.treat.edit import Edit
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """Whether an item is kept, and if so with which change (None = as it is)."""
+    """Whether an item is kept, and if so with which change (None = as it is).
+
+    ``code``: of a bid that is not kept, why, as OpenRTB counts it.
+    """
 
     keep: bool = True
     edit: Edit | None = None
+    code: int = 500
 
 
 KEEP = Placed()

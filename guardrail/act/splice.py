@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 import msgspec
 
+from guardrail.act.bids import bids
+from guardrail.act.counted import counted
 from guardrail.act.cut import Cutter
-from guardrail.act.members import rejoin, with_value, without
+from guardrail.act.cuts import Cuts
+from guardrail.act.element import newcomer, prefix
+from guardrail.act.members import carried, rejoin, with_value, without
 from guardrail.act.placed import Placed, check_plan, untouched
 from guardrail.extract import Extracted
 from guardrail.extract.read import whole_characters
 from guardrail.extract.shape import Shape
-from guardrail.ruleset import Surface
+from guardrail.ruleset import Leaks, Surface
 from guardrail.treat.edit import Edit
 
 
@@ -22,27 +26,42 @@ def splice(
     surface: Surface,
     plan: Sequence[Placed],
     backfill: Sequence[bytes] = (),
+    *,
+    cuts: Cuts | None = None,
 ) -> bytes:
     """The body to send: one `Placed` for each item read, then ``backfill`` in the first list.
 
-    Without what is hidden (`signals`, the surface's ``strip``) in any item. ``backfill`` are
-    JSON objects in the surface's own shape; where the body has no list at all they have no
-    place. Gives ``body`` itself where nothing changes. Raises ValueError on a plan that does
-    not fit and on backfill or a replacement that is no JSON object.
+    Without what is hidden (`signals`, the surface's ``strip``) in any item, and without the
+    leaks that ``cuts`` looks for. ``backfill`` are JSON objects in the surface's own shape;
+    where the body has no list at all they have no place. Gives ``body`` itself where nothing
+    changes. Raises ValueError on a plan that does not fit and on backfill or a replacement that
+    is no JSON object.
     """
     check_plan(plan, len(extracted.items))
     cutter = Cutter(extracted, surface)
-    out = None if backfill or not untouched(plan) else cutter.whole()
+    cuts = cuts or Cuts(Leaks(), surface)
+    leaky = cuts.may_cut(extracted.body)
+    out = None if leaky or backfill or not untouched(plan) else cutter.whole()
     if out is None:
-        out = _rebuilt(extracted, cutter, plan, backfill)
+        out = _rebuilt(extracted, cutter, cuts, plan, backfill, leaky=leaky)
+        out = bids(out, extracted, surface, plan)
+        shown = sum(placed.keep for placed in plan) + len(backfill)
+        out = counted(out, surface, len(plan), shown)
     return body if out == extracted.body else out
 
 
 def _rebuilt(
-    extracted: Extracted, cutter: Cutter, plan: Sequence[Placed], backfill: Sequence[bytes]
+    extracted: Extracted,
+    cutter: Cutter,
+    cuts: Cuts,
+    plan: Sequence[Placed],
+    backfill: Sequence[bytes],
+    *,
+    leaky: bool,
 ) -> bytes:
+    """``leaky``: there may be leaks in the app's own items."""
     src = extracted.body
-    extra = [(-1, cutter.any(_json_object(raw, "backfill"))) for raw in backfill]
+    extra = [cuts.from_json(cutter.any(_json_object(raw, "backfill"))) for raw in backfill]
     out = []
     done = index = 0
     for found in extracted.lists:
@@ -50,14 +69,21 @@ def _rebuilt(
         last: list[tuple[int, bytes]] = []
         for place, (start, end) in enumerate(found.elements):
             keep, edit = plan[index].keep, plan[index].edit
+            key = prefix(src, found, place)
             if keep and edit is None:
-                chosen.append((place, cutter.item(index, src[start:end])))
+                text = cutter.item(index, src[start:end])
+                chosen.append((place, key + (cuts.from_json(text) if leaky else text)))
             elif keep and edit is not None:
                 text = cutter.any(edited(src[start:end], edit, extracted.shape))
+                text = key + cuts.from_json(text)
+                if edit.replace is not None:
+                    text = newcomer(text[len(key) :], src[start:end], found, extracted.shape)
                 (last if edit.last else chosen).append((place, text))
             index += 1
+        like = next((src[start:end] for start, end in found.elements), None)
+        new = [(-1, newcomer(raw, like, found, extracted.shape)) for raw in extra]
         out.append(src[done : found.start])
-        out.append(rejoin(src, found.start, found.end, found.elements, chosen + last + extra))
+        out.append(rejoin(src, found.start, found.end, found.parts, chosen + last + new))
         done = found.end
         extra = []
     out.append(src[done:])
@@ -67,7 +93,8 @@ def _rebuilt(
 def edited(raw: bytes, edit: Edit, shape: Shape) -> bytes:
     """The item's bytes with the edit carried out; what is no JSON object is only replaced."""
     if edit.replace is not None:
-        raw = _json_object(edit.replace, "a replacement")
+        old, raw = raw, _json_object(edit.replace, "a replacement")
+        raw = carried(old, raw, edit.carry)
     if edit.remove:
         raw = without(raw, [shape.path(field) for field in edit.remove])
     if raw[0] == 0x7B:

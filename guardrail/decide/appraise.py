@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from guardrail.decide.choice import refusals, refuses
+from guardrail.decide.cool_off import seconds_left
 from guardrail.decide.floor import too_deep
 from guardrail.model import Customer, Finding, Item
 from guardrail.ruleset import Surface
 from guardrail.score.compose import Score
 from guardrail.score.plan import Judged, Plan, score
+from guardrail.treat import Means, Shelf
 
 
 class Appraisal(NamedTuple):
@@ -20,10 +22,21 @@ class Appraisal(NamedTuple):
     score: Score
 
     def acceptable(self, tolerance: float, met: frozenset[str] = frozenset()) -> bool:
-        """Whether nothing acts on it by itself, but for the rules in ``met``, and its score fits."""
+        """Whether its score fits and nothing acts on it by itself but the rules in ``met``."""
         if self.score.intrusiveness > tolerance:
             return False
         return not any(f.blocks and f.rule not in met for f in self.findings)
+
+    def less(self, points: float) -> Appraisal:
+        """The same with that many points less on the score; no finding goes."""
+        if not points:
+            return self
+        lower = Score(
+            max(0.0, round(self.score.intrusiveness - points, 1)),
+            max(0.0, round(self.score.creepy - points, 1)),
+            self.score.annoying,
+        )
+        return self._replace(score=lower)
 
 
 class Appraiser:
@@ -49,3 +62,28 @@ class Appraiser:
         if floors or chosen:
             findings = (*floors, *chosen, *findings)
         return Appraisal(judged, findings, whole)
+
+    def may_excuse(self, before: Appraisal) -> bool:
+        """Whether words can be an excuse: a rule holds only where a phrase is absent, and the item
+        says a phrase that rules ask for, or may come to say one.
+        """
+        said = before.judged.says_condition or self._surface.neutral_reason is not None
+        return self._plan.copy_excuses and said
+
+    def cool_off(self, before: Appraisal, treatment: str) -> int | None:
+        """Seconds until the rules that named a treatment for an item apply no longer."""
+        ids = frozenset(f.rule for f in before.findings if f.treatment == treatment)
+        return seconds_left(self._plan.rules_named(ids), before.judged.signals)
+
+    def means(self, before: Appraisal, shelf: Shelf) -> Means:
+        """What treatments of an appraised item may draw on."""
+        judged = before.judged
+        return Means(
+            shelf=shelf,
+            customer=self._customer,
+            surface=self._surface,
+            signals=judged.signals,
+            labels=judged.labels,
+            own=judged.own,
+            phrases=judged.phrases,
+        )

@@ -29,13 +29,14 @@ def act_on_cap(
     item: Item,
     settled: Settled,
     would: Settled | None,
+    *,
     tolerance: float,
     mode: str,
 ) -> tuple[Settled, Settled | None]:
     """The verdict, and the one that would be, once a cap is over.
 
     A refused item is taken out. A cap that only scores adds its finding; one that softens moves
-    the item to the end. A cap in observe changes only what would be.
+    the item to the end or holds it. A cap in observe changes only what would be.
     """
     capped = _capped(bound.rule, item, settled, tolerance)
     if bound.granted and bound.rule.mode == "observe" and mode == "enforce":
@@ -51,6 +52,9 @@ def _capped(rule: Rule, item: Item, settled: Settled, tolerance: float) -> Settl
     if rule.action == "soften" and rule.treatment == "demote" and settled.verdict == "allow":
         last = Treated(item, Edit(last=True))
         return Settled("soften", before, "demote", last, before)
+    if rule.action == "soften" and rule.treatment == "delay" and settled.verdict == "allow":
+        held = Treated(item, Edit(), held=True)
+        return Settled("soften", before, "delay", held, before)
     return Settled("suppress", before, tried=settled.tried)
 
 

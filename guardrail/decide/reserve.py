@@ -29,6 +29,8 @@ def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) ->
     asks: list[Ask] = []
     for rule in judged.caps:
         refuses = enforced and rule.mode == "enforce" and rule.action == "suppress"
-        for value in counted(rule, item, judged.own, surface.name):
-            asks.append(Ask(rule, f"{rule.id}\x00{rule.per}\x00{value}", refuses))
+        asks.extend(
+            Ask(rule, f"{rule.id}\x00{rule.per}\x00{value}", refuses)
+            for value in counted(rule, item, judged.own, surface.name)
+        )
     return tuple(asks)

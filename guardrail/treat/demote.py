@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from guardrail.model import Item
 from guardrail.treat.edit import Edit
-from guardrail.treat.shelf import Shelf
+from guardrail.treat.means import Means
 from guardrail.treat.treated import Treated
 
 
-def apply(item: Item, _: Shelf) -> Iterator[Treated]:
+def apply(item: Item, _: Means) -> Iterator[Treated]:
     """The same item, last."""
     yield Treated(item, Edit(last=True))

@@ -12,6 +12,7 @@ class Edit(msgspec.Struct, frozen=True):
     """A change of one item, carried out in this order.
 
     ``replace``: another item in the surface's own shape, one JSON object, shown in its place.
+    ``carry``: keys of the old item that the replacement takes over with their values.
     ``remove``: our names of fields that go. ``set``: our names of fields and their new values
     (anything that JSON can say). ``last``: the item moves to the end of its list.
     """
@@ -19,4 +20,5 @@ class Edit(msgspec.Struct, frozen=True):
     set: Mapping[str, Any] = {}
     remove: tuple[str, ...] = ()
     replace: bytes | None = None
+    carry: tuple[str, ...] = ()
     last: bool = False

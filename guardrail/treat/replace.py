@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from guardrail.model import Item
-from guardrail.treat.edit import Edit
-from guardrail.treat.shelf import Shelf
+from guardrail.treat.means import Means
+from guardrail.treat.swap import MOST_TRIED, edit_to
 from guardrail.treat.treated import Treated
 
-MOST_TRIED = 8
-"""Substitutes looked at for one item: bounds the cost where a customer refuses most of the pool."""
 
-
-def apply(_: Item, shelf: Shelf) -> Iterator[Treated]:
+def apply(_: Item, means: Means) -> Iterator[Treated]:
     """Each free substitute in turn, at most `MOST_TRIED`."""
-    for offer in islice(shelf.offers(), MOST_TRIED):
-        yield Treated(offer.item, Edit(replace=offer.json))
+    for offer in islice(means.shelf.offers(), MOST_TRIED):
+        yield Treated(offer.item, edit_to(offer, means.surface.shape))

@@ -261,3 +261,20 @@ def test_a_full_stack_is_no_reason_to_leave_signals_in(monkeypatch):
 
     monkeypatch.setattr("guardrail.act.cut._decoder", lambda *_: full)
     assert splice(body, extracted, HOME, [KEEP]) == b'{"items":[{"id":"a"}]}'
+
+
+@pytest.mark.parametrize(
+    ("items", "left"),
+    [
+        ('[{"id":1 ,"signals":[]},{"id":2,"signals":[]}]', '[{"id":1},{"id":2}]'),
+        ('[{"id":1,"signals":[]},{"id":2 ,"signals":[], "x":3}]', '[{"id":1},{"id":2, "x":3}]'),
+        ('[{"signals":[] }]', "[{ }]"),
+        ('[{"signals":[] ,"id":1 }]', '[{"id":1 }]'),
+    ],
+)
+def test_what_is_cut_at_once_is_cut_as_one_by_one(items, left):
+    """Space around a comma makes no difference between the quick way and the exact one."""
+    body = f'{{"items":{items}}}'.encode()
+    extracted = extract(body, Surface("s"))
+    out = splice(body, extracted, Surface("s"), [KEEP] * len(extracted.items))
+    assert out == f'{{"items":{left}}}'.encode()

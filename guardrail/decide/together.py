@@ -1,0 +1,123 @@
+"""Items that are harmless alone and tell a story together: the set is thinned, not emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from guardrail.decide.appraise import Appraisal, Appraiser
+from guardrail.decide.settle import Settled
+from guardrail.model import Finding, Item
+from guardrail.ruleset import Rule
+from guardrail.score.plan import score
+from guardrail.treat import TREATMENTS, Shelf
+
+_Member = tuple[int, frozenset[str]]
+
+
+def together(
+    items: Sequence[Item],
+    settled: Sequence[Settled | None],
+    appraise: Appraiser,
+    *,
+    tolerance: float,
+    allowed: tuple[str, ...],
+    shelf: Shelf,
+    watched: bool = False,
+) -> list[Settled | None]:
+    """The verdicts once the items of one response are looked at as a set.
+
+    ``items`` and ``settled`` go together; None stands for what could not be judged. A rule whose
+    signs are all tolerable with its finding added leaves the set as it is. Else items stay, in
+    their order, as long as they show fewer signs than it takes; each further one gives its place
+    to something else, or goes. What uses nothing personal tells nothing of the person.
+    """
+    out = list(settled)
+    for rule in _rules(out, watched=watched):
+        members = _members(out, rule)
+        told = frozenset[str]().union(*(signs for _, signs in members))
+        if len(members) < 2 or len(told) < rule.at_least:
+            continue
+        finding = _finding(rule, told)
+        found = [one for i, _ in members if (one := out[i]) is not None]
+        if not finding.blocks and all(
+            _with(one.shown, finding).score.intrusiveness <= tolerance for one in found
+        ):
+            for (index, _), one in zip(members, found, strict=True):
+                after = one.after and _with(one.after, finding)
+                out[index] = one._replace(before=_with(one.before, finding), after=after)
+            continue
+        shown: frozenset[str] = frozenset()
+        for (index, signs), one in zip(members, found, strict=True):
+            if len(shown | signs) < rule.at_least:
+                shown |= signs
+                continue
+            before = _with(one.before, finding)
+            tried = one.tried if one.treatment is None else (*one.tried, one.treatment)
+            thinned = Settled("suppress", before, tried=tried)
+            if rule.action != "suppress" and not {"dilute", "replace"}.isdisjoint(allowed):
+                thinned = _diluted(
+                    items[index], thinned, rule, appraise, tolerance=tolerance, shelf=shelf
+                )
+            out[index] = thinned
+    return out
+
+
+def has_watched(settled: Sequence[Settled | None]) -> bool:
+    """Whether a combination in observe could change something."""
+    return any(rule.mode == "observe" for rule in _rules(settled, watched=True))
+
+
+def _rules(settled: Sequence[Settled | None], *, watched: bool) -> list[Rule]:
+    found = {r.id: r for s in settled if s for r, _ in s.shown.judged.together}
+    return [rule for rule in found.values() if watched or rule.mode != "observe"]
+
+
+def _members(settled: Sequence[Settled | None], rule: Rule) -> list[_Member]:
+    return [(i, signs) for i, one in enumerate(settled) for signs in _signs(one, rule)]
+
+
+def _signs(settled: Settled | None, rule: Rule) -> Iterator[frozenset[str]]:
+    """The signs that an item shows, if it is shown and anything personal was used for it."""
+    if settled is None or settled.verdict == "suppress" or settled.held:
+        return
+    judged = settled.shown.judged
+    if judged.personal:
+        yield from (signs for one, signs in judged.together if one.id == rule.id)
+
+
+def _diluted(
+    item: Item,
+    thinned: Settled,
+    rule: Rule,
+    appraise: Appraiser,
+    *,
+    tolerance: float,
+    shelf: Shelf,
+) -> Settled:
+    means = appraise.means(thinned.before, shelf)
+    for treated in TREATMENTS["dilute"].apply(item, means):
+        after = appraise(treated.item, watched=False)
+        tells = any(one.id == rule.id for one, _ in after.judged.together)
+        better = after.score.intrusiveness <= thinned.before.score.intrusiveness
+        if better and not tells and after.acceptable(tolerance):
+            shelf.take(treated.item)
+            return Settled("soften", thinned.before, "dilute", treated, after, thinned.tried)
+    return thinned._replace(tried=(*thinned.tried, "dilute"))
+
+
+def _with(appraisal: Appraisal, finding: Finding) -> Appraisal:
+    findings = (*appraisal.findings, finding)
+    return Appraisal(appraisal.judged, findings, score(findings, appraisal.judged.depth))
+
+
+def _finding(rule: Rule, told: frozenset[str]) -> Finding:
+    return Finding(
+        rule=rule.id,
+        concern=rule.concern,
+        weight=round(rule.weight or 0.0, 1),
+        because=f"together on one page: {', '.join(sorted(told))}",
+        layer=rule.layer,
+        action=rule.action,
+        treatment=rule.treatment,
+        say=rule.say,
+    )

@@ -1,0 +1,91 @@
+"""Words are taken out of copy so that a readable text is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from guardrail.model import Item
+from guardrail.score.terms import words
+from guardrail.treat.edit import Edit
+from guardrail.treat.treated import Treated
+
+_BREAK = re.compile(r"((?<=[.!?…])\s+|\s+[-–—|·]\s+|:\s+)")
+_DANGLING = re.compile(
+    r"(?:^|\s+)(?:for|to|with|at|in|near|from|of|by|and|because|since|für|bei|von|mit)$",
+    re.IGNORECASE,
+)
+_LOOSE = " \t\n,;:-–—|·"
+_SPACES = re.compile(r"\s+")
+_BEFORE_MARK = re.compile(r"\s+([,.;:!?…])")
+_DOUBLED = re.compile(r"([,;:])(?:\s*[,;:])+")
+
+
+def rewritten(item: Item, change: Callable[[str], str]) -> Treated | None:
+    """The item with title and reason changed, None where that changes nothing.
+
+    A title is never left empty: one of which nothing would remain stays. A reason may go.
+    """
+    values: dict[str, str] = {}
+    gone: tuple[str, ...] = ()
+    title, reason = item.title, item.reason
+    if title is not None and (new := change(title)) and new != title:
+        title = values["title"] = new
+    if reason is not None and (new := change(reason)) != reason:
+        if new:
+            reason = values["reason"] = new
+        else:
+            reason, gone = None, ("reason",)
+    if not values and not gone:
+        return None
+    return Treated(replace(item, title=title, reason=reason), Edit(set=values, remove=gone))
+
+
+def phrase(text: str) -> str:
+    """A pattern that finds a phrase as whole words, in any case, with one or more spaces."""
+    parts = [re.escape(word).replace("'", "['’]") for word in words(text)]
+    return r"(?<!\w)" + r"\W+".join(parts) + r"(?!\w)"
+
+
+def any_of(phrases: Iterable[str], before: str = "") -> re.Pattern[str] | None:
+    """One pattern for all phrases, longest first, each with ``before`` in front; None for none."""
+    listed = sorted({p for p in phrases if words(p)}, key=len, reverse=True)
+    if not listed:
+        return None
+    return re.compile(before + "(?:" + "|".join(map(phrase, listed)) + ")", re.IGNORECASE)
+
+
+def without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    """The text without what the patterns find: the parts of it that hold none, else what is left
+    when the words themselves are cut; possibly nothing.
+    """
+    patterns = tuple(patterns)
+    if not any(p.search(text) for p in patterns):
+        return text
+    pieces = _BREAK.split(text)
+    kept: list[str] = []
+    for at in range(0, len(pieces), 2):
+        if not any(p.search(pieces[at]) for p in patterns):
+            between = pieces[at - 1] if kept else ""
+            kept += (between, pieces[at])
+    left = "".join(kept)
+    if not any(map(str.isalpha, left)) or any(p.search(left) for p in patterns):
+        left = text
+        for pattern in patterns:
+            left = pattern.sub(" ", left)
+    return tidy(left, text)
+
+
+def tidy(text: str, original: str) -> str:
+    """No doubled spaces or marks, no dangling word at the end, a capital where there was one."""
+    out = _SPACES.sub(" ", text)
+    out = _BEFORE_MARK.sub(r"\1", out)
+    out = _DOUBLED.sub(r"\1", out).strip(_LOOSE)
+    out = _DANGLING.sub("", out).strip(_LOOSE)
+    if not any(map(str.isalnum, out)):
+        return ""
+    if original[:1].isupper():
+        out = out[:1].upper() + out[1:]
+    return out
