@@ -13,10 +13,13 @@ from msgspec.structs import replace
 
 from guardrail.model import Customer, Finding, Item, Signal
 from guardrail.ruleset import Rule, RuleSet, Surface, When
+from guardrail.say import Why, why
 from guardrail.score.compose import Score, compose
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
-from guardrail.score.kinds import KINDS, Unknown, manner
+from guardrail.score.expected import expected_weight, passed_on
+from guardrail.score.kinds import KINDS, Unknown, combination, manner
+from guardrail.score.recognise import Recogniser
 from guardrail.score.terms import Hit, Phrases
 from guardrail.score.view import NOT_SAID, View, view
 from guardrail.score.vocabulary import Vocabulary
@@ -26,6 +29,7 @@ _PLANS = 64
 _TEXTS = 20_000
 _SHARED = 10_000
 _NEW: Any = object()
+_Read = tuple[tuple[Hit, ...], tuple[Hit, ...]] | None
 _Shared = TypeVar("_Shared", bound=Hashable)
 AT_DEPTH_0 = frozenset({"manner", "repetition"})
 
@@ -36,6 +40,9 @@ class Judged(NamedTuple):
     ``findings`` of rules that are enforced, ``watched`` of those in observe. ``caps``: the
     frequency caps that apply. ``labels`` and ``own``: its categories as understood. ``signals``:
     those in force (assumed where the item did not say). ``unknown``: rules that lacked a fact.
+    ``phrases``: of rules, found in its copy. ``together``: combinations, with the signs that it
+    shows. ``says_condition``: its copy holds a phrase that a `when` asks for. ``why``: what a
+    customer may read of the reasons it was chosen for.
     """
 
     findings: tuple[Finding, ...]
@@ -50,6 +57,10 @@ class Judged(NamedTuple):
     signals: tuple[Signal, ...] | None
     assumed: tuple[str, ...]
     unknown: tuple[str, ...]
+    why: Why
+    phrases: tuple[str, ...] = ()
+    together: tuple[tuple[Rule, frozenset[str]], ...] = ()
+    says_condition: bool = False
 
     @property
     def personal(self) -> bool:
@@ -62,6 +73,7 @@ class _Compiled(NamedTuple):
     test: Test | Truth
     by_signal: bool
     watched: bool
+    expected: float | None
 
 
 class Plan:
@@ -74,10 +86,16 @@ class Plan:
         self._read = engine.read
         self._customer = customer
         self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
+        self._own = frozenset(c.rule.id for c in self._rules)
+        self.copy_excuses = any(when.terms for c in self._rules for when in _all_whens(c.rule)[1:])
         self._mentions = any(c.rule.mentions for c in self._rules)
         self._seen: dict[Hashable, Judged] = {}
         assume = surface.assume
         self._assumed = assume.item if assume.keys else Item()
+
+    def rules_named(self, ids: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules with those ids that can apply here."""
+        return tuple(c.rule for c in self._rules if c.rule.id in ids)
 
     def judge(self, item: Item, customer: Customer) -> Judged:
         """What the rules say of an item; ``customer`` gives the words that copy may not use."""
@@ -152,11 +170,12 @@ class Plan:
     ) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         recognised: tuple[Hit, ...] = ()
         hits: tuple[Hit, ...] = ()
-        for text in (item.title, item.reason, *(s.category for s in signals or ())):
+        segments = (("segment", s.category) for s in signals or ())
+        for where, text in (("", item.title), ("reason", item.reason), *segments):
             if text:
                 found = self._read(text)
                 if found:
-                    recognised += found[0]
+                    recognised += tuple(h._replace(where=where) for h in found[0])
                     hits += found[1]
         return recognised, hits
 
@@ -170,6 +189,7 @@ class Plan:
         watched: list[Finding] = []
         caps: list[Rule] = []
         unknown: list[str] = []
+        together: list[tuple[Rule, frozenset[str]]] = []
         for compiled in self._rules:
             rule = compiled.rule
             truth, signal = _meets(compiled, seen_as)
@@ -177,6 +197,10 @@ class Plan:
                 unknown.append(rule.id)
                 truth = rule.unknown == "apply"
             if not truth:
+                continue
+            if rule.kind == "combination":
+                signs = combination.signs_of(rule, seen_as)
+                together += [(rule, signs)] if signs else []
                 continue
             ask = KINDS[rule.kind].judge
             if ask is None:
@@ -192,6 +216,8 @@ class Plan:
                 continue
             else:
                 weight, because = answer
+            if compiled.expected is not None and not passed_on(rule, seen_as.signals):
+                weight = min(weight, compiled.expected)
             finding = _finding(rule, weight, because)
             if seen_as.depth == 0 and not finding.blocks and rule.concern not in AT_DEPTH_0:
                 continue
@@ -209,6 +235,10 @@ class Plan:
             signals=signals,
             assumed=assumed,
             unknown=self._engine.share(tuple(unknown)),
+            phrases=tuple(dict.fromkeys(h.phrase for h in seen_as.hits if h.target in self._own)),
+            together=tuple(together),
+            says_condition=any(hit.target == "when" for hit in seen_as.hits),
+            why=why(signals, self.surface.language),
         )
 
 
@@ -261,7 +291,9 @@ def _compile(
             when = replace(when, category=None)
         test = compile_when(when, surface, customer)
         if test is not False:
-            compiled.append(_Compiled(rule, test, uses_signals(when), rule.mode == "observe"))
+            watched = rule.mode == "observe"
+            expected = expected_weight(rule, surface.vertical)
+            compiled.append(_Compiled(rule, test, uses_signals(when), watched, expected))
     return compiled
 
 
@@ -272,9 +304,10 @@ class Engine:
         self.ruleset = ruleset
         self.rules = ruleset.rules
         self.vocabulary = Vocabulary(ruleset.categories)
-        self.recognise = Phrases({c.slug: c.terms for c in ruleset.categories.values()})
+        self.recognise = Recogniser(ruleset.categories.values())
         self.phrases = Phrases(
             {r.id: r.terms for r in ruleset.rules}
+            | combination.phrases(ruleset.rules)
             | {"when": [t for r in ruleset.rules for t in _terms(r)]}
         )
         self._looks_for_forms = any(r.mentions for r in ruleset.rules)
@@ -300,7 +333,7 @@ class Engine:
 
         Recent texts are remembered, since a catalogue's come again and again.
         """
-        known = self._texts.get(text, _NEW)
+        known: _Read = self._texts.get(text, _NEW)
         if known is not _NEW:
             return known
         hits = self.phrases.find(text)

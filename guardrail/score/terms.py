@@ -11,10 +11,16 @@ _REMEMBERED = 20_000
 
 
 class Hit(NamedTuple):
-    """A phrase that was found: what it stands for, and the phrase as it is listed."""
+    """A phrase that was found: what it stands for, and the phrase as it is listed.
+
+    ``hint``: it only hints at what it stands for. ``where``: in the ``reason`` or the name of a
+    ``segment``; empty for the title.
+    """
 
     target: str
     phrase: str
+    hint: bool = False
+    where: str = ""
 
 
 def words(text: str) -> list[str]:

@@ -68,10 +68,16 @@ def view(
             own.setdefault(slug, Ground(text.format(slug) + known_as + where))
         for slug in meaning.proxies:
             own.setdefault(slug, Ground(f"{category} hints at category {slug}", proxy=True))
-    for hit in recognised:
-        meaning = vocabulary.meaning(hit.target)
-        labels |= meaning.labels
-        own.setdefault(hit.target, Ground(f'category {hit.target} (says "{hit.phrase}")'))
+    for hit in sorted(recognised, key=lambda one: one.hint):
+        words = f'{hit.where} says "{hit.phrase}"'.lstrip()
+        if hit.hint:
+            text = f"{words}, which hints at category {hit.target}"
+            own.setdefault(hit.target, Ground(text, proxy=True))
+        else:
+            labels |= vocabulary.meaning(hit.target).labels
+            said_so = Ground(f"category {hit.target} ({words})")
+            if own.setdefault(hit.target, said_so).proxy:
+                own[hit.target] = said_so
     if signals is None:
         looked_at: tuple[Signal, ...] = (NOT_SAID,)
     else:

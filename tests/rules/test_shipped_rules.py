@@ -10,7 +10,7 @@ from shipped import RULES, rules, ruleset
 
 from guardrail.model import CONCERNS, DATA_KINDS, PURPOSES
 from guardrail.rulefile import check
-from guardrail.ruleset import RULE_KINDS
+from guardrail.ruleset import DEFAULT_TREATMENTS, RULE_KINDS
 
 NOT_A_SOURCE = {"current_item"}
 HARMLESS_WORDS = {"with", "from", "other", "medical", "everyday", "being", "living", "life"}
@@ -144,7 +144,7 @@ def test_surfaces_guard_the_two_endpoints_and_keep_something_in_reserve():
     assert surfaces["default"].treatments == ()
     for name in ("home", "ads", "newsletter"):
         assert len(surfaces[name].fallback) >= 4, name
-        assert surfaces[name].treatments == ("drop_reason", "replace"), name
+        assert surfaces[name].treatments == DEFAULT_TREATMENTS, name
     assert surfaces["home"].minimum_items == 4
 
 

@@ -322,3 +322,53 @@ def test_a_category_without_evidence_of_its_own_has_no_weight():
         categories=empty,
     )
     assert only(judged).weight == 0.0
+
+
+class TestHints:
+    """Words that only hint at a category."""
+
+    CATEGORIES = {  # noqa: RUF012
+        "health.pregnancy": Category(
+            "health.pregnancy", weight=60.0, terms=("prenatal",), hints=("crib",)
+        )
+    }
+    RULE = rule("sensitive_category", None, id="sensitive")
+
+    def findings(self, **keys):
+        item = Item(categories=(), signals=(BOUGHT,), **keys)
+        return judge(item, self.RULE, categories=self.CATEGORIES)
+
+    def test_a_hint_counts_half_and_says_so(self):
+        """As a proxy does, and floors on the category do not meet it."""
+        judged = self.findings(title="Crib, white")
+        assert only(judged).weight == 30
+        assert only(judged).because == 'says "crib", which hints at category health.pregnancy'
+        assert judged.labels == frozenset()
+
+    def test_a_term_anywhere_makes_a_hint_whole(self):
+        """The reason says what the title only hints at, and the other way round."""
+        for keys, words in (
+            ({"title": "Crib", "reason": "prenatal care"}, 'reason says "prenatal"'),
+            ({"title": "Prenatal care", "reason": "crib"}, 'says "prenatal"'),
+        ):
+            judged = self.findings(**keys)
+            assert only(judged).weight == 60
+            assert only(judged).because == f"category health.pregnancy ({words})"
+            assert "health.pregnancy" in judged.labels
+
+    def test_the_name_of_a_segment_is_told_as_such(self):
+        """Whoever reads the decision knows where to look."""
+        segment = Signal(
+            data="third_party_segment", method="modeled", party="third", category="custom:Prenatal"
+        )
+        judged = judge(Item(categories=(), signals=(segment,)), self.RULE)
+        assert 'segment says "prenatal"' in only(judged).because
+
+    def test_a_term_makes_a_taxonomys_proxy_whole(self):
+        """What a node hints at, the title says."""
+        item = Item(
+            title="Prenatal wear", categories=("iab-ad-product-2.0:1061",), signals=(BOUGHT,)
+        )
+        judged = judge(item, self.RULE)
+        assert only(judged).weight == 57
+        assert "health.pregnancy" in judged.labels

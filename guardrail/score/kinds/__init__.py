@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guardrail.model import Signal
 from guardrail.ruleset import Rule, When
 from guardrail.score.kinds import (
+    combination,
     context,
     frequency_cap,
     inference_depth,
@@ -22,8 +23,8 @@ from guardrail.score.vocabulary import Vocabulary
 
 class Kind(NamedTuple):
     """``concern``: the default concern for a rule's conditions. ``judge``: its answer on an item
-    whose conditions hold; None for a cap, which only the ledger can answer. ``owns_category``:
-    it meets the `category` condition by itself.
+    whose conditions hold; None for a cap, which only the ledger can answer, and for a combination,
+    which no single item can. ``owns_category``: it meets the `category` condition by itself.
     """
 
     concern: Callable[[When], str]
@@ -38,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "signal": Kind(signal.concern, signal.judge),
     "manner": Kind(manner.concern, manner.judge),
     "context": Kind(context.concern, context.judge),
+    "combination": Kind(combination.concern, None),
 }
 
 __all__ = ["KINDS", "UNKNOWN", "Answer", "Kind", "Objection", "Unknown"]
