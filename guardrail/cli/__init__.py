@@ -8,10 +8,13 @@ from guardrail import __version__
 from guardrail.cli.check import check
 from guardrail.cli.demo import demo
 from guardrail.cli.ending import Commands
+from guardrail.cli.evidence import evidence
 from guardrail.cli.mode import mode
 from guardrail.cli.schema import schema
 from guardrail.cli.score import score
 from guardrail.cli.stats import stats
+from guardrail.cli.surface import surface
+from guardrail.cli.taxonomy import taxonomy
 from guardrail.cli.test import test
 
 __all__ = ["main"]
@@ -27,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (check, test, score, stats, mode, demo, schema):
+for command in (check, test, score, stats, mode, demo, schema, surface, evidence, taxonomy):
     main.add_command(command)

@@ -66,10 +66,12 @@ class Commands(click.Group):
 def ending_of(error: Exception) -> Ending:
     """The line and exit code for an error that a command did not foresee."""
     from guardrail.connection import Unreachable
+    from guardrail.enrich import CatalogueError
     from guardrail.rulefile import RuleFileError
 
-    if isinstance(error, ConfigError):
-        return bad_argument(str(error))
+    if isinstance(error, ConfigError | CatalogueError):
+        wrong_setting = isinstance(error, ConfigError)
+        return Ending(str(error), BAD_ARGUMENTS if wrong_setting else PROBLEMS)
     if isinstance(error, RuleFileError):
         first = error.problems[0].text().partition("\n")[0]
         more = len(error.problems) - 1

@@ -17,6 +17,7 @@ from guardrail.cli.moments import moment
 from guardrail.cli.opening import guard_for, surface_name
 
 if TYPE_CHECKING:
+    from guardrail.extract.paths import Steps
     from guardrail.ruleset import RuleSet
     from guardrail.service import Guard
 
@@ -32,7 +33,7 @@ _UNREADABLE = {
 
 @click.command()
 @click.option("--rules", metavar="DIR", help="Rule directory or file.")
-@click.option("--catalog", metavar="FILE", help="Facts about items (not supported yet).")
+@click.option("--catalog", metavar="FILE", help="Facts about items, by their ids.")
 @click.option("--surface", metavar="NAME", help="Surface that the items belong to.")
 @click.option("--customer", metavar="JSON", help='Such as {"tolerance": "strict"}.')
 @click.option("--now", metavar="ISO", help="The moment to judge at; default: the clock's.")
@@ -67,6 +68,7 @@ def score(
                 fine = _score_lines(guard, given.lines or iter(()), name, person, now_ms)
             if given.lone:
                 _say_what_is_missing(guard.rules, name)
+            _say_what_is_unknown(guard)
     if not fine:
         ctx.exit(PROBLEMS)
 
@@ -149,6 +151,7 @@ def _customer(text: str | None, rules: RuleSet) -> object:
 
 def _is_body(raw: bytes, rules: RuleSet, surface: str) -> bool:
     """Whether a JSON array or object is a response body of the surface, and not one item."""
+    from guardrail.extract.paths import are_plain
     from guardrail.extract.shape import shape_of
 
     if raw[:1] == b"[":
@@ -157,9 +160,22 @@ def _is_body(raw: bytes, rules: RuleSet, surface: str) -> bool:
         found: Any = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    for key in takewhile(lambda step: step is not None, shape_of(rules.surface(surface)).steps):
+    steps = shape_of(rules.surface(surface)).steps
+    if not are_plain(steps):
+        return _has_lists(raw, steps)
+    for key in takewhile(lambda step: step is not None, steps):
         found = found.get(key) if isinstance(found, dict) else None
     return isinstance(found, list)
+
+
+def _has_lists(raw: bytes, steps: Steps) -> bool:
+    from guardrail.extract.read import NotReadable, list_spans
+
+    try:
+        list_spans(raw, steps)
+    except NotReadable:
+        return False
+    return True
 
 
 def _as_body(raw: bytes, rules: RuleSet, surface: str) -> bytes:
@@ -167,8 +183,9 @@ def _as_body(raw: bytes, rules: RuleSet, surface: str) -> bytes:
     from guardrail.extract.shape import shape_of
 
     steps = shape_of(rules.surface(surface)).steps
-    if raw[:1] == b"[" and None not in steps:
-        for key in reversed(steps):
+    keys = [step for step in steps if isinstance(step, str)]
+    if raw[:1] == b"[" and len(keys) == len(steps):
+        for key in reversed(keys):
             raw = b"{" + msgspec.json.encode(key) + b":" + raw + b"}"
     return raw
 
@@ -180,3 +197,13 @@ def _say_what_is_missing(rules: RuleSet, surface: str) -> None:
         "line by line; name the surface it belongs to with --surface",
         err=True,
     )
+
+
+def _say_what_is_unknown(guard: Guard) -> None:
+    report = None if guard.catalogue is None else guard.catalogue.report()
+    if report and report.unknown:
+        click.echo(
+            f"guardrail: {report.unknown} of {report.asked} items were not in the catalogue "
+            f"{report.source}, such as {report.examples[0]!r}",
+            err=True,
+        )

@@ -79,6 +79,7 @@ class Trial:
             mode="enforce",
             now_ms=now_ms,
             pool=self._armed.pools.get(surface.name, ()),
+            creatives=self._armed.creatives.get(surface.name),
         )
 
 

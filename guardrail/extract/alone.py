@@ -9,7 +9,7 @@ import msgspec
 
 from guardrail.extract.fields import item_from_object
 from guardrail.extract.read import BOM, SPACE, Read, read_bytes, whole_characters
-from guardrail.extract.shape import shape_of
+from guardrail.extract.shape import Shape, shape_of
 from guardrail.model import Item
 from guardrail.ruleset import Surface
 
@@ -22,11 +22,15 @@ def read_objects(items: Sequence[Any], surface: Surface) -> tuple[Read, ...]:
     """Read items that are Python objects: mappings with the keys of the surface's shape."""
     shape = shape_of(surface)
     return tuple(
-        Read(*item_from_object(item, shape))
-        if isinstance(item, Mapping)
-        else Read(Item(), ("not a mapping",), readable=False)
+        Read(*item_from_object(item, shape)) if isinstance(item, Mapping) else _bare(item, shape)
         for item in items
     )
+
+
+def _bare(given: Any, shape: Shape) -> Read:
+    if shape.ids and isinstance(given, str | int) and not isinstance(given, bool):
+        return Read(Item(id=str(given) or None))
+    return Read(Item(), ("not a mapping",), readable=False)
 
 
 def read_line(raw: bytes, surface: Surface) -> Item:

@@ -48,6 +48,8 @@ MAX_DEPTH = 1000
 Values = Mapping[str, Sequence[Any]]
 """By field, every value that stands under its key: usually one, none where it is absent."""
 
+NO_ID = "no id"
+
 _BARE = (
     'a bare number; ids collide between taxonomies, write taxonomy:id, e.g. "iab-content-2.2:305"'
 )
@@ -76,7 +78,7 @@ def to_item(values: Values) -> tuple[Item, tuple[str, ...]]:
     faults.extend(f"duplicate key {name}" for name in values if len(values[name]) > 1)
     ident = read("id", _name) or None
     if ident is None:
-        faults.append("no id")
+        faults.append(NO_ID)
     item = Item(
         id=ident,
         kind=read("kind", _one_of(KINDS)),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from guardrail.extract.facts import NO_ID
 from guardrail.extract.fields import item_from_bytes
 from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
-from guardrail.extract.paths import Step
+from guardrail.extract.paths import Steps, are_plain
 from guardrail.extract.shape import Shape, shape_of
-from guardrail.extract.strict import Strict, are_plain, in_lower_case
+from guardrail.extract.strict import Strict, in_lower_case
+from guardrail.extract.strict import are_plain as items_are_plain
 from guardrail.model import Item
 from guardrail.ruleset import Surface
 
@@ -23,6 +27,7 @@ _T = TypeVar("_T")
 
 BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\n\r"
+_BARE = frozenset(b'"-0123456789')
 _ESCAPE = re.compile(
     rb"(?s:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.))"
@@ -100,7 +105,7 @@ def extract(body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS) -> Ext
     return _attempt(plain, lambda source: _extract(plain, source, shape, max_items))
 
 
-def list_spans(body: bytes, steps: tuple[Step, ...]) -> tuple[bytes, list[ListSpan]]:
+def list_spans(body: bytes, steps: Steps) -> tuple[bytes, list[ListSpan]]:
     """The body without a byte order mark, and every list at the end of ``steps``.
 
     Raises NotReadable.
@@ -156,10 +161,25 @@ def _extract(body: bytes, source: bytes, shape: Shape, max_items: int) -> Extrac
     if lists is None:
         lists = locate(source, shape.steps)
         _limit(_length(lists), max_items)
-    reads = tuple(
-        read_bytes(source[start:end], shape) for one in lists for start, end in one.elements
-    )
+    reads = tuple(read for one in lists for read in _each(source, one, shape))
     return Extracted(body, source, shape, reads, lists=lists)
+
+
+def _each(source: bytes, one: ListSpan, shape: Shape) -> Iterator[Read]:
+    keys = one.keys or repeat(None)
+    for (start, end), key in zip(one.elements, keys, strict=False):
+        raw = source[start:end]
+        yield read_bytes(raw, shape) if key is None else _named(read_bytes(raw, shape), key)
+
+
+def _named(read: Read, key: str) -> Read:
+    """An item under its id: the key is the id where the item does not say one itself."""
+    if not read.readable:
+        return Read(Item(id=key))
+    if read.item.id is not None:
+        return read
+    problems = tuple(problem for problem in read.problems if problem != NO_ID)
+    return Read(replace(read.item, id=key), problems)
 
 
 def _length(lists: Sequence[ListSpan]) -> int:
@@ -173,9 +193,12 @@ def _limit(count: int, max_items: int) -> None:
 
 def _strict_items(source: bytes, shape: Shape) -> Sequence[Item] | None:
     """All items at once, if nothing about them asks for a closer look."""
+    steps = shape.steps
+    if not are_plain(steps):
+        return None
     for way in shape.strict:
         try:
-            decoded = leaves(way.body(source), shape.steps)
+            decoded = leaves(way.body(source), steps)
         except msgspec.ValidationError:
             continue
         items = _built(way, decoded)
@@ -196,21 +219,29 @@ def _built(way: Strict, decoded: Sequence[Any]) -> Sequence[Item] | None:
 
 
 def _plain(items: Sequence[Item]) -> Sequence[Item] | None:
-    if are_plain(items):
+    if items_are_plain(items):
         return items
     items = [in_lower_case(item) for item in items]
-    return items if are_plain(items) else None
+    return items if items_are_plain(items) else None
 
 
 def read_bytes(raw: bytes, shape: Shape) -> Read:
     """Read one element from its own bytes, which are valid JSON."""
     if raw[0] != 0x7B:
+        if shape.ids and raw[0] in _BARE:
+            return _bare(raw)
         return Read(Item(), ("not a JSON object",), readable=False)
     if not shape.may_hide_keys(raw) and all(raw.count(key) <= 1 for key, _ in shape.watched):
         item = _strict_item(raw, shape.strict)
         if item is not None:
             return Read(item)
     return Read(*item_from_bytes(raw, shape))
+
+
+def _bare(raw: bytes) -> Read:
+    """An id on its own; a number keeps the digits that it is written with."""
+    ident = msgspec.json.decode(raw) if raw[0] == 0x22 else raw.decode()
+    return Read(Item(id=ident or None), () if ident else (NO_ID,))
 
 
 def _strict_item(raw: bytes, ways: Sequence[Strict]) -> Item | None:

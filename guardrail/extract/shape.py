@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from guardrail.extract import openrtb
-from guardrail.extract.paths import Step, field_path, items_path
+from guardrail.extract.paths import Fork, Steps, are_plain, field_path, items_path
 from guardrail.extract.strict import FIELDS, Strict, strict_ways
 from guardrail.model import Item
 from guardrail.ruleset import Surface
 
+IDS = "ids"
+"""The shape of lists that hold nothing but ids."""
 _WATCHED = ("categories", "signals")
 _SIMPLE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPED_LETTER = re.compile(rb"\\u00(?:2[dD]|3\d|[4-7])")
@@ -29,16 +31,18 @@ class Shape(NamedTuple):
     ``once``: keys (quoted, as bytes) that must stand once in a body for a strict reading to
     have seen every list; None where that can't be told so simply. ``watched``: the key of
     categories and of signals, quoted, and how to get the same from an item. ``bids``: category
-    ids are bare, and ``cattax`` names their taxonomy. ``hiding``: what a body holds if one of
+    ids are bare, and ``cattax`` names their taxonomy. ``ids``: a bare text or number is an item,
+    and is its id. ``hiding``: what a body holds if one of
     the keys may be written with escapes.
     """
 
-    steps: tuple[Step, ...]
+    steps: Steps
     paths: Mapping[str, tuple[str, ...]]
     strict: tuple[Strict, ...]
     once: tuple[bytes, ...] | None
     watched: tuple[tuple[bytes, Callable[[Item], Any]], ...]
     bids: bool
+    ids: bool
     hiding: re.Pattern[bytes]
 
     def path(self, field: str) -> tuple[str, ...]:
@@ -58,22 +62,37 @@ def shape_of(surface: Surface) -> Shape:
 @lru_cache(maxsize=256)
 def _shape(name: str, items: str, fields: tuple[tuple[str, str], ...]) -> Shape:
     steps = items_path(items)
+    keys = [step for step in steps if isinstance(step, str)]
     bids = name.startswith("openrtb")
     renamed = {**(openrtb.FIELDS if bids else {}), **dict(fields)}
     paths = {field: field_path(renamed.get(field, field)) for field in FIELDS}
     return Shape(
         steps=steps,
         paths=paths,
-        strict=() if bids else strict_ways(steps, paths, native=not renamed),
-        once=None if None in steps else tuple(quoted(step or "") for step in steps),
+        strict=strict_ways(steps, paths, native=not renamed)
+        if are_plain(steps) and not bids and name != IDS
+        else (),
+        once=tuple(map(quoted, keys)) if len(keys) == len(steps) else None,
         watched=tuple(
             (quoted(paths[field][0]), attrgetter(field))
             for field in _WATCHED
             if len(paths[field]) == 1
         ),
         bids=bids and "categories" not in dict(fields),
-        hiding=escapes_for(*filter(None, steps), *chain.from_iterable(paths.values())),
+        ids=name == IDS,
+        hiding=escapes_for(*_keys(steps), *chain.from_iterable(paths.values())),
     )
+
+
+def _keys(steps: Steps) -> list[str]:
+    """Every key on the way, or on one of the ways."""
+    out = []
+    for step in steps:
+        if isinstance(step, Fork):
+            out += [key for way in step.ways for key in _keys(way)]
+        elif isinstance(step, str):
+            out.append(step)
+    return out
 
 
 def escapes_for(*keys: str) -> re.Pattern[bytes]:

@@ -15,7 +15,6 @@ import msgspec
 
 from guardrail.extract.facts import MAX_DEPTH, MAX_VIA, category_fault, normal_category
 from guardrail.extract.locate import body_type
-from guardrail.extract.paths import Step
 from guardrail.model import DATA_KINDS, KINDS, METHODS, PARTIES, PRECISIONS, PURPOSES, Item, Signal
 
 FIELDS = Item.__struct_fields__
@@ -59,7 +58,7 @@ class Strict(NamedTuple):
 
 
 def strict_ways(
-    steps: tuple[Step, ...], paths: Mapping[str, tuple[str, ...]], *, native: bool
+    steps: tuple[str | None, ...], paths: Mapping[str, tuple[str, ...]], *, native: bool
 ) -> tuple[Strict, ...]:
     """The ways to try in order: as the contract writes an item, then with numbers as ids.
 
@@ -72,7 +71,7 @@ def strict_ways(
     return exact, _mapped(steps, tree, _LOOSE, _converted)
 
 
-def _way(steps: tuple[Step, ...], leaf: Any, build: _Build | None) -> Strict:
+def _way(steps: tuple[str | None, ...], leaf: Any, build: _Build | None) -> Strict:
     return Strict(
         body=msgspec.json.Decoder(body_type(steps, leaf)).decode,
         one=msgspec.json.Decoder(leaf).decode,
@@ -81,7 +80,7 @@ def _way(steps: tuple[Step, ...], leaf: Any, build: _Build | None) -> Strict:
 
 
 def _mapped(
-    steps: tuple[Step, ...],
+    steps: tuple[str | None, ...],
     tree: Mapping[str, Any],
     types: Mapping[str, Any],
     build: Callable[[Iterable[tuple[Any, ...]]], Sequence[Item | None]],

@@ -133,7 +133,7 @@ def test_an_id_is_a_customer_too(run: Run) -> None:
         (["--customer", "[1]"], "neither an id nor a customer object"),
         (["--surface", "hom"], "no surface 'hom'; did you mean 'home'?"),
         (["--now", "yesterday"], "2026-11-22T10:00:00Z"),
-        (["--catalog", "items.csv"], "not supported yet"),
+        (["--catalog", ""], "the argument catalog is empty"),
     ],
 )
 def test_bad_arguments_are_told_what_would_be_right(
@@ -189,3 +189,30 @@ def test_rules_come_from_the_setting_unless_named(
     monkeypatch.setenv("GUARDRAIL_RULES", "none")
     assert told(run("score", stdin=PERSONAL))[0]["verdict"] == "allow"
     assert told(run("score", "--rules", "rules", stdin=PERSONAL))[0]["verdict"] == "suppress"
+
+
+def test_a_catalogue_tells_what_bare_items_are(run: Run, folder: Path) -> None:
+    """Its unknown ids are counted on standard error; a wrong one is told with its line."""
+    (folder / "items.csv").write_text("id,categories\np,health.pregnancy\n")
+    signals = '"signals": [{"data": "likes", "method": "observed"}]'
+    result = run(
+        "score", "--catalog", "items.csv", stdin=f'{{"id": "p", {signals}}}\n{{"id": "q"}}\n'
+    )
+    assert [verdict["verdict"] for verdict in told(result)] == ["suppress", "allow"]
+    assert "1 of 2 items were not in the catalogue items.csv, such as 'q'" in result.stderr
+    (folder / "items.csv").write_text("id,categories\n,health.pregnancy\n")
+    wrong = run("score", "--catalog", "items.csv", stdin=PLAIN)
+    assert wrong.exit_code == 1
+    assert "items.csv:2: no id in this row" in wrong.stderr
+    missing = run("score", "--catalog", "missing.csv", stdin=PLAIN)
+    assert missing.exit_code == 4
+
+
+def test_a_body_of_another_shape_is_known_as_one(run: Run, folder: Path) -> None:
+    """Items under their ids; what has no such object is taken line by line."""
+    rules = folder / "rules" / "keyed.yaml"
+    rules.write_text("guardrail: 1\nsurfaces:\n  keyed: {items: 'scores{}', treatments: []}\n")
+    (decision,) = told(run("score", "--surface", "keyed", stdin='{"scores": {"a": 1, "b": 2}}'))
+    assert [verdict["id"] for verdict in decision["items"]] == ["a", "b"]
+    (verdict,) = told(run("score", "--surface", "keyed", stdin=PLAIN))
+    assert verdict["id"] == "s"
