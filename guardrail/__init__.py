@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from guardrail.intercept.flask import Guardrail
     from guardrail.intercept.wsgi import GuardrailMiddleware
+    from guardrail.tolerance import TOLERANCE_QUESTIONS, tolerance_from_answers
 
 __version__ = "0.1.0"
-__all__ = ["Guardrail", "GuardrailMiddleware", "__version__"]
+__all__ = [
+    "TOLERANCE_QUESTIONS",
+    "Guardrail",
+    "GuardrailMiddleware",
+    "__version__",
+    "tolerance_from_answers",
+]
 
 # The pure packages below are imported through this file, so it loads a shell only when asked.
 _SHELLS = {
     "Guardrail": "guardrail.intercept.flask",
     "GuardrailMiddleware": "guardrail.intercept.wsgi",
+    "TOLERANCE_QUESTIONS": "guardrail.tolerance",
+    "tolerance_from_answers": "guardrail.tolerance",
 }
 
 

@@ -21,6 +21,7 @@ from guardrail.ruleset import lowest_mode
 PREFIX = "GUARDRAIL_"
 SHORTEST_SECRET = 16
 LONGEST_REDIS_TIMEOUT = 10.0
+LONGEST_TIME_BUDGET = 60.0
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 HOW_TO_MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
@@ -121,6 +122,19 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _time_budget(value: object) -> float:
+    right = f"it must be seconds from 0 (none) to {LONGEST_TIME_BUDGET:g}, such as 0.5"
+    try:
+        seconds = float(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"is {value!r}; {right}") from None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ValueError(f"is {value!r}; {right}")
+    if not 0 <= seconds <= LONGEST_TIME_BUDGET:
+        raise ValueError(f"is {value!r}; {right}")
+    return float(seconds)
+
+
 def _redis_url(value: object) -> str:
     url = _text(value).strip()
     try:
@@ -169,10 +183,15 @@ def _key_prefix(value: object) -> str:
     return prefix
 
 
-def _catalog(_value: object) -> str:
-    raise ValueError(
-        "is not supported yet; leave it out, and let the app send each item's categories"
-    )
+def _catalog(value: object) -> object:
+    if callable(value):
+        return value
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(
+            f"is a {type(value).__name__}; it must be a path, or a callable that takes a list of "
+            "ids and gives a mapping id -> facts"
+        )
+    return _text(value)
 
 
 _DEPENDS = "by kind: pass for recommendations, blank for ads, children and opted-out customers"
@@ -196,7 +215,13 @@ TABLE: tuple[Setting, ...] = (
         f"What is sent when a response can't be guarded; unset, {_DEPENDS}.",
         _choice("pass", "blank"),
     ),
-    Setting("catalog", "path", None, "Facts about items; not supported yet.", _catalog),
+    Setting(
+        "catalog",
+        "path",
+        None,
+        "Facts about items: a file, or (as an argument) a callable from ids to facts.",
+        _catalog,
+    ),
     Setting(
         "secret",
         "text",
@@ -221,6 +246,13 @@ TABLE: tuple[Setting, ...] = (
         _choice("session", "strict", "allow"),
     ),
     Setting("redis_timeout", "seconds", 0.05, "Longest wait for Redis.", _seconds),
+    Setting(
+        "time_budget",
+        "seconds",
+        1.0,
+        "A response that takes longer to judge is not judged; on_failure says what is sent. 0: none.",
+        _time_budget,
+    ),
     Setting("key_prefix", "text", "guardrail:", "How every Redis key begins.", _key_prefix),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}
@@ -233,19 +265,21 @@ class Settings:
 
     ``mode`` is the lowest that was given, ``modes`` what each source said. ``origins`` says of
     every setting where its value came from: ``argument``, ``app.config``, ``environment`` or
-    ``default``. ``redis_timeout`` is in seconds.
+    ``default``. ``redis_timeout`` and ``time_budget`` (0 = none) are in
+    seconds.
     """
 
     rules: str
     redis_url: str | None
     mode: str | None
     on_failure: str | None
-    catalog: str | None
+    catalog: str | Callable[[list[str]], Mapping[Any, Mapping[str, Any]]] | None
     secret: str | None
     console_token: str | None
     max_body_bytes: int
     unknown_identity: str
     redis_timeout: float
+    time_budget: float
     key_prefix: str
     origins: Mapping[str, str]
     modes: Mapping[str, str]
@@ -257,6 +291,8 @@ class Settings:
             value = getattr(self, setting.name)
             if setting.hidden and value is not None:
                 value = "***"
+            elif callable(value):
+                value = "callable"
             elif setting.name == "redis_url" and value is not None:
                 value = redacted(value)
             out[setting.name] = value
@@ -319,6 +355,11 @@ def unknown_names(app_config: Mapping[str, Any]) -> list[str]:
         for key in app_config
         if isinstance(key, str) and key.upper().startswith(PREFIX) and key not in _BY_KEY
     ]
+
+
+def evidence_folder(environ: Mapping[str, str] | None = None) -> str | None:
+    """Where published ratings lie (``GUARDRAIL_EVIDENCE_DIR``), for `guardrail evidence` alone."""
+    return (os.environ if environ is None else environ).get("GUARDRAIL_EVIDENCE_DIR") or None
 
 
 def wants_color(environ: Mapping[str, str] | None = None) -> bool:

@@ -71,7 +71,8 @@ def resolve_tolerance(customer: Customer, ruleset: RuleSet) -> tuple[float, str 
     """
     asked = customer.tolerance
     if asked is None:
-        return ruleset.presets[ruleset.default_preset], None
+        usual = ruleset.presets[ruleset.default_preset]
+        return _regional(customer.jurisdiction, ruleset.regions, usual), None
     if not isinstance(asked, str):
         return asked, None
     if asked in ruleset.presets:
@@ -80,6 +81,12 @@ def resolve_tolerance(customer: Customer, ruleset: RuleSet) -> tuple[float, str 
         return ruleset.strictest, None
     presets = ", ".join(ruleset.presets)
     return ruleset.strictest, f"customer.tolerance: no such preset; presets are {presets}"
+
+
+def _regional(where: str | None, regions: Mapping[str, float], usual: float) -> float:
+    """What holds in a region (``US-CA``), else in its country (``US``), else everywhere."""
+    place = where or ""
+    return regions.get(place, regions.get(place.split("-", 1)[0], usual))
 
 
 def merge_choices(app: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -156,6 +156,9 @@ class Verdict(msgspec.Struct, frozen=True):
     ``would`` is the verdict that was not enforced (observe), with its treatment and findings.
     ``capped_by`` names the cap that bound, ``retry_after_seconds`` when it would permit again.
     ``problems`` are the item's own faults, ``unknown`` the rules that lacked a fact.
+    ``surplus``: it may be shown, but the surface shows only so many.
+    ``why``, ``main_parameters`` and ``dsa_params`` tell the customer what it was chosen from, in
+    a sentence, in words and as the codes of OpenRTB's DSA extension (`guardrail.say`).
     """
 
     id: str | None
@@ -178,6 +181,10 @@ class Verdict(msgspec.Struct, frozen=True):
     would_findings: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    surplus: bool = False
+    why: str | None = None
+    main_parameters: tuple[str, ...] = ()
+    dsa_params: tuple[int, ...] = ()
 
     @property
     def say(self) -> str | None:
@@ -211,6 +218,10 @@ class Verdict(msgspec.Struct, frozen=True):
             "would_treatment",
             "unknown",
             "problems",
+            "surplus",
+            "why",
+            "main_parameters",
+            "dsa_params",
         ):
             value = getattr(self, name)
             if value:
@@ -227,6 +238,7 @@ class Decision(msgspec.Struct, frozen=True):
     ``failed(why)``. ``at`` is epoch milliseconds. ``counts`` counts verdicts that were in
     effect plus ``backfill``; ``would_counts`` those that observe mode did not enforce.
     ``shown`` are the items to show, or a callable that gives them when they are asked for.
+    ``cut`` says how often each leak was cut out of them, by its name in the rule files.
     """
 
     decision_id: str
@@ -239,6 +251,7 @@ class Decision(msgspec.Struct, frozen=True):
     backfill: tuple[str | None, ...] = ()
     shown: tuple[Any, ...] | Callable[[], tuple[Any, ...]] = ()
     problems: tuple[str, ...] = ()
+    cut: Mapping[str, int] = {}
 
     @property
     def kept(self) -> list[Any]:
@@ -252,10 +265,11 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many items each verdict had, and how many were filled in."""
+        """How many items each verdict had (surplus left out), and how many were filled in."""
         out = dict.fromkeys(VERDICTS, 0)
         for verdict in self.items:
-            out[verdict.verdict] += 1
+            if not verdict.surplus:
+                out[verdict.verdict] += 1
         out["backfill"] = len(self.backfill)
         return out
 
@@ -284,6 +298,8 @@ class Decision(msgspec.Struct, frozen=True):
             out["would_counts"] = dict(self.would_counts)
         if self.problems:
             out["problems"] = list(self.problems)
+        if self.cut:
+            out["cut"] = dict(self.cut)
         return out
 
 

@@ -20,10 +20,24 @@ RULE_KINDS = (
     "signal",
     "manner",
     "context",
+    "combination",
 )
 CAP_SCOPES = ("item", "campaign", "advertiser", "category", "surface", "all")
-TREATMENTS = ("drop_reason", "replace", "demote")
-DEFAULT_TREATMENTS = ("drop_reason", "replace")
+TREATMENTS = (
+    "explain",
+    "drop_reason",
+    "depersonalise_copy",
+    "coarsen",
+    "generalise",
+    "rotate",
+    "demote",
+    "delay",
+    "dilute",
+    "replace",
+)
+"""From the gentlest on."""
+DEFAULT_TREATMENTS = ("drop_reason", "depersonalise_copy", "coarsen", "generalise", "replace")
+"""What needs nothing but the item itself and the fallback pool."""
 UNKNOWN = "unknown"
 
 
@@ -78,12 +92,21 @@ SIGNAL_KEYS = (
 )
 
 
+class Sign(msgspec.Struct, frozen=True):
+    """One part of a story that items tell together: phrases in the copy, or categories."""
+
+    terms: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One rule. ``weight`` is 0-100; ``window`` and ``cooldown`` are whole seconds.
 
     ``weight`` None: a `sensitive_category` rule takes the matched category's, any other rule
     adds nothing to the score. ``mentions`` (of a `manner` rule): ``person`` or ``place``.
     ``on_failure`` (of a `frequency_cap`): what happens while the ledger can't be reached.
+    ``signs`` (of a `combination`) by name; ``at_least`` so many of them on one page tell it.
+    ``expected``: vertical -> the weight where people expect it, as long as nobody passed it on.
     """
 
     id: str
@@ -107,10 +130,16 @@ class Rule(msgspec.Struct, frozen=True):
     window: int = 0
     cooldown: int = 0
     on_failure: str = "allow"
+    expected: Mapping[str, float] = {}
+    signs: Mapping[str, Sign] = {}
+    at_least: int = 2
 
 
 class Category(msgspec.Struct, frozen=True):
-    """A sensitive category: how sensitive (0-100) and how it is recognised."""
+    """A sensitive category: how sensitive (0-100) and how it is recognised.
+
+    ``terms`` say it, ``hints`` only hint at it. ``unless``: phrases in which neither counts.
+    """
 
     slug: str
     title: str = ""
@@ -119,6 +148,8 @@ class Category(msgspec.Struct, frozen=True):
     ids: Mapping[str, tuple[str, ...]] = {}
     terms: tuple[str, ...] = ()
     proxies: Mapping[str, tuple[str, ...]] = {}
+    hints: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 class Assume(msgspec.Struct, frozen=True):
@@ -132,7 +163,11 @@ class Surface(msgspec.Struct, frozen=True):
     """One kind of response: where it comes from, where its items are, what may be done to them.
 
     ``items`` and the values of ``fields`` are dotted paths. ``fallback`` are depth-0 items in
-    the surface's own shape, each one JSON object as bytes. ``on_failure`` None: by kind.
+    the surface's own shape, each one JSON object as bytes; ``creatives`` the same by campaign.
+    ``on_failure`` None: by kind. ``language``: of sentences for customers. ``neutral_reason``:
+    true of every item. ``wider_places``: place -> the next wider one. ``show``: how many of the
+    items that the app sends are shown, None = all. ``count_fields``: dotted paths in the body
+    that hold the number of items. ``seatnonbid``: say in a bid response which bids went, and why.
     """
 
     name: str
@@ -153,21 +188,43 @@ class Surface(msgspec.Struct, frozen=True):
     strip: tuple[str, ...] = ()
     keep_signals: bool = False
     on_failure: str | None = None
+    creatives: Mapping[str, tuple[bytes, ...]] = {}
+    language: str = "en"
+    neutral_reason: str | None = None
+    wider_places: Mapping[str, str] = {}
+    show: int | None = None
+    count_fields: tuple[str, ...] = ()
+    seatnonbid: bool = False
+    keep_leaks: bool = False
+
+
+class Leaks(msgspec.Struct, frozen=True):
+    """What in links and markup would tell a third party why somebody was chosen.
+
+    ``parameters``: keys of queries, in any case; ``*`` at the end is any ending. ``macros``:
+    texts; one ``*`` in them is anything up to what follows it.
+    """
+
+    parameters: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
 
 
 class RuleSet(msgspec.Struct, frozen=True):
     """Everything that was read from a rule directory, as one value.
 
     ``revision`` is ``sha256:`` of the file contents in name order. ``presets`` ascend.
+    ``regions``: ISO code -> the tolerance of customers there who chose none.
     """
 
     revision: str = "sha256:none"
     mode: str = "enforce"
     presets: Mapping[str, float] = msgspec.field(default_factory=lambda: DEFAULT_PRESETS)
     default_preset: str = DEFAULT_PRESET
+    regions: Mapping[str, float] = {}
     categories: Mapping[str, Category] = {}
     surfaces: Mapping[str, Surface] = {}
     rules: tuple[Rule, ...] = ()
+    leaks: Leaks = Leaks()
 
     @property
     def strictest(self) -> float:

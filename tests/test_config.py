@@ -108,7 +108,8 @@ def test_numbers_are_read_from_text_and_paths_from_path_objects() -> None:
         ("unknown_identity", "zzz", "must be one of session, strict, allow"),
         ("rules", "", "is empty"),
         ("rules", "   ", "is empty"),
-        ("catalog", "items.csv", "not supported yet"),
+        ("catalog", 7, "is a int; it must be a path, or a callable"),
+        ("catalog", "", "is empty"),
         ("max_body_bytes", 0, "whole number of bytes"),
         ("max_body_bytes", True, "whole number of bytes"),
         ("max_body_bytes", "2 MiB", "whole number of bytes"),
@@ -290,3 +291,11 @@ def test_importing_config_pulls_in_no_web_framework() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert shown.split() == ["False", "False"]
+
+
+def test_a_catalogue_may_be_a_callable_and_is_shown_as_one() -> None:
+    """A path stays a path; the text of a callable says nothing to anybody."""
+    settings = resolve({"catalog": lambda ids: {}}, None, {})
+    assert callable(settings.catalog)
+    assert settings.shown()["catalog"] == "callable"
+    assert resolve({}, {"GUARDRAIL_CATALOG": "items.csv"}, {}).catalog == "items.csv"

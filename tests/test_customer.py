@@ -217,3 +217,15 @@ def test_merging_leaves_alone_what_only_one_side_says():
         "id": "c",
         "personalisation": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [("DE", 64.0), ("de", 64.0), ("US-CA", 70.0), ("US-TX", 75.0), ("FR", 68.0), (None, 68.0)],
+)
+def test_who_chose_nothing_gets_the_tolerance_of_the_region(where, expected):
+    """A state before its country, a country before the default; a choice before both."""
+    rules = RuleSet(regions={"DE": 64.0, "US": 75.0, "US-CA": 70.0})
+    assert resolve_tolerance(read(jurisdiction=where)[0], rules) == (expected, None)
+    chose = read(jurisdiction=where, tolerance="strict")[0]
+    assert resolve_tolerance(chose, rules) == (50.0, None)

@@ -62,9 +62,14 @@ def cells_of(decision: Decision) -> dict[Cell, int]:
 
 
 def _alike(items: tuple[Verdict, ...]) -> Iterable[tuple[Verdict, int]]:
-    """One verdict of each sort with how many there are: similar items share their findings."""
+    """One verdict of each sort with how many there are: similar items share their findings.
+
+    Surplus is left out: it was neither shown nor taken out.
+    """
     sorts: dict[Hashable, list[Verdict]] = {}
     for verdict in items:
+        if verdict.surplus:
+            continue
         key = (
             verdict.verdict,
             verdict.would,

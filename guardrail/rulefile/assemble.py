@@ -14,6 +14,7 @@ from guardrail.ruleset import (
     DEFAULT_PRESETS,
     UNKNOWN,
     Category,
+    Leaks,
     Rule,
     RuleSet,
     Surface,
@@ -45,9 +46,20 @@ def assemble(parts: Sequence[Part], revision: str, *, whole: bool) -> RuleSet:
         mode=lowest_mode(*(part.mode for part in parts)),
         presets=presets,
         default_preset=default,
+        regions=next((part.tolerance.regions for part in parts if part.tolerance), {}),
         categories=categories,
         surfaces=surfaces,
         rules=tuple(rule for part in parts for _, rule in part.rules),
+        leaks=_leaks(parts),
+    )
+
+
+def _leaks(parts: Iterable[Part]) -> Leaks:
+    """Those of all files; one that several files name counts once."""
+    listed = [part.leaks for part in parts]
+    return Leaks(
+        parameters=tuple(dict.fromkeys(name for one in listed for name in one.parameters)),
+        macros=tuple(dict.fromkeys(name for one in listed for name in one.macros)),
     )
 
 

@@ -17,7 +17,7 @@ from guardrail.rulefile.values import (
     RuleId,
     comparison,
 )
-from guardrail.rulefile.words import AgeBand, Data, Treatment
+from guardrail.rulefile.words import AgeBand, Data, SoftenedBy
 from guardrail.ruleset import UNKNOWN, Comparison
 
 
@@ -111,7 +111,7 @@ class ExpectedModel(Strict):
     """What is expected of one item; what is left out may be anything."""
 
     verdict: VerdictWord | None = None
-    treatment: Treatment | None = None
+    treatment: SoftenedBy | None = None
     rules: list[RuleId] = Field(default_factory=list)
     score: ScoreBounds | None = None
 

@@ -53,11 +53,12 @@ class Files:
 
 
 class Pool(NamedTuple):
-    """Where a surface keeps its fallback items: the node in the file, and the mapped paths."""
+    """Where a surface keeps items: the node in the file, the mapped paths, what they are called."""
 
     node: Node
     id_path: str
     signals_path: str
+    what: str = "fallback"
 
 
 def read_fallback(
@@ -70,8 +71,7 @@ def read_fallback(
     """
     node = pool.node
     if isinstance(node.value, list):
-        inline = [(msgspec.json.encode(_json(one)), one.mark) for one in node.value]
-        return _checked(inline, pool, report)
+        return read_inline(pool, report)
     if not isinstance(node.value, str):
         report(node.mark, "fallback: must be a list of items or the path of a JSON file")
         return ()
@@ -93,6 +93,15 @@ def read_fallback(
     return _checked([(bytes(raw), node.mark) for raw in listed], pool, report)
 
 
+def read_inline(pool: Pool, report: Report) -> tuple[bytes, ...]:
+    """The items of a list in the rule file itself; what is wrong is reported."""
+    if not isinstance(pool.node.value, list):
+        report(pool.node.mark, f"{pool.what}: must be a list of items")
+        return ()
+    inline = [(msgspec.json.encode(_json(one)), one.mark) for one in pool.node.value]
+    return _checked(inline, pool, report)
+
+
 def _json(node: Node) -> Any:
     """A value for JSON; numbers stay as they were written."""
     if isinstance(node.value, dict):
@@ -110,7 +119,7 @@ def _checked(listed: list[tuple[bytes, Mark]], pool: Pool, report: Report) -> tu
     for number, (raw, mark) in enumerate(listed, 1):
         wrong = _wrong(raw, pool, ids)
         if wrong:
-            report(mark, f"fallback item {number} {wrong}")
+            report(mark, f"{pool.what} item {number} {wrong}")
             good = False
     return tuple(raw for raw, _ in listed) if good else ()
 
@@ -130,7 +139,7 @@ def _wrong(raw: bytes, pool: Pool, ids: set[str]) -> str | None:
         return f"has an id that another one has: {str(found)!r}"
     ids.add(str(found))
     if not _harmless(_at(item, pool.signals_path)):
-        return f"claims personal signals at {pool.signals_path!r}; a fallback uses none"
+        return f"claims personal signals at {pool.signals_path!r}; a {pool.what} uses none"
     return None
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from guardrail.extract import openrtb
 from guardrail.rulefile import translate
-from guardrail.rulefile.fallback import Files, Pool, read_fallback
+from guardrail.rulefile.fallback import Files, Pool, read_fallback, read_inline
 from guardrail.rulefile.fields import as_written
+from guardrail.rulefile.leak_schema import LeaksModel
 from guardrail.rulefile.locate import Loc, mark_at
 from guardrail.rulefile.schema import FORMAT_VERSION, RuleFileModel, ToleranceModel
 from guardrail.rulefile.sense import nonsense
@@ -30,6 +32,7 @@ class Part:
     categories: dict[str, Category] = field(default_factory=dict)
     surfaces: dict[str, Surface] = field(default_factory=dict)
     rules: list[tuple[int, Rule]] = field(default_factory=list)
+    leaks: LeaksModel = field(default_factory=LeaksModel)
 
     def report(self, loc: Loc, message: str, *, key: bool = False) -> None:
         """Note a problem at a location of this file."""
@@ -65,6 +68,7 @@ def read_part(document: Document, root: Path, files: Files) -> Part:
     model, kept = _good_pieces(document, document.root)
     part.mode = model.mode if "mode" in model.model_fields_set else None
     part.tolerance = model.tolerance
+    part.leaks = model.leaks
     part.categories = {s: translate.category(s, m) for s, m in model.categories.items()}
     for index, one in zip(kept, model.rules, strict=True):
         rule = translate.rule(one, one.kind)
@@ -93,8 +97,8 @@ def right_version(document: Document, root: Node) -> bool:
 
 
 def _may_be_empty(loc: Loc) -> bool:
-    """Whether JSON's null may stand there: inside fallback items."""
-    return len(loc) > 3 and loc[0] == "surfaces" and loc[2] == "fallback"
+    """Whether JSON's null may stand there: inside fallback items and creatives."""
+    return len(loc) > 3 and loc[0] == "surfaces" and loc[2] in ("fallback", "creatives")
 
 
 def _good_pieces(document: Document, root: Node) -> tuple[RuleFileModel, list[int]]:
@@ -120,18 +124,40 @@ def _surfaces(part: Part, model: RuleFileModel, root: Path, files: Files) -> Non
     folder = Path(part.document.path).parent
     for name, one in model.surfaces.items():
         items: tuple[bytes, ...] = ()
-        pool = _pool(part, name, one.fields_.model_dump(exclude_none=True))
-        if pool is not None:
+        bids = openrtb.FIELDS if one.shape.startswith("openrtb") else {}
+        paths = {**bids, **one.fields_.model_dump(exclude_none=True)}
+        node = _under(part, name, "fallback")
+        if node is not None:
+            pool = _pool(node, paths, "fallback")
             items = read_fallback(
                 pool, folder=folder, root=root, files=files, report=part.document.report
             )
-        part.surfaces[name] = translate.surface(name, one, items)
+        creatives = _creatives(part, name, paths)
+        part.surfaces[name] = translate.surface(name, one, items, creatives)
+        if one.show is not None and one.minimum_items > one.show:
+            text = f"minimum_items is {one.minimum_items}, but only {one.show} are shown"
+            part.report(("surfaces", name, "minimum_items"), text)
 
 
-def _pool(part: Part, name: str, paths: Mapping[str, Any]) -> Pool | None:
+def _creatives(part: Part, name: str, paths: Mapping[str, Any]) -> dict[str, tuple[bytes, ...]]:
+    node = _under(part, name, "creatives")
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        part.document.report(node.mark, "creatives: must be a mapping: campaign: list of items")
+        return {}
+    return {
+        campaign: read_inline(_pool(listed, paths, "creative"), part.document.report)
+        for campaign, listed in node.items()
+    }
+
+
+def _under(part: Part, name: str, key: str) -> Node | None:
     tree = part.document.root
-    for key in ("surfaces", name, "fallback"):
-        tree = tree.get(key) if tree else None
-    if tree is None:
-        return None
-    return Pool(tree, paths.get("id", "id"), paths.get("signals", "signals"))
+    for step in ("surfaces", name, key):
+        tree = tree.get(step) if tree else None
+    return tree
+
+
+def _pool(node: Node, paths: Mapping[str, Any], what: str) -> Pool:
+    return Pool(node, paths.get("id", "id"), paths.get("signals", "signals"), what)

@@ -16,7 +16,14 @@ from guardrail.rulefile.fields import (
     TextList,
     Weight,
 )
-from guardrail.rulefile.values import Category, Duration, Jurisdiction, NumberCondition, RuleId
+from guardrail.rulefile.values import (
+    Category,
+    Duration,
+    Jurisdiction,
+    Name,
+    NumberCondition,
+    RuleId,
+)
 from guardrail.rulefile.words import (
     Action,
     AgeBand,
@@ -84,6 +91,7 @@ class RuleModel(Strict):
     rollout: Percent = 100
     say: Text | None = None
     source: Text | None = None
+    expected: dict[Text, Weight] = Field(default_factory=dict)
 
 
 class SensitiveCategoryModel(RuleModel):
@@ -129,10 +137,26 @@ class FrequencyCapModel(RuleModel):
     on_failure: CapFailure = "allow"
 
 
+class SignModel(Strict):
+    """One part of a story that items tell together; either of the two shows it."""
+
+    terms: TextList = Field(default_factory=list)
+    categories: list[Category] = Field(default_factory=list)
+
+
+class CombinationModel(RuleModel):
+    """What harmless items tell together."""
+
+    kind: Literal["combination"]
+    signs: dict[Name, SignModel]
+    at_least: Annotated[int, Field(ge=2)] = 2
+
+
 RULE_MODELS: dict[str, type[RuleModel]] = {
     "sensitive_category": SensitiveCategoryModel,
     "inference_depth": InferenceDepthModel,
     "frequency_cap": FrequencyCapModel,
+    "combination": CombinationModel,
     "signal": SignalModel,
     "manner": MannerModel,
     "context": ContextModel,
@@ -141,6 +165,7 @@ AnyRule = Annotated[
     SensitiveCategoryModel
     | InferenceDepthModel
     | FrequencyCapModel
+    | CombinationModel
     | SignalModel
     | MannerModel
     | ContextModel,

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from guardrail.rulefile.fields import Strict, Text, TextList, Weight, wrong
+from guardrail.rulefile.leak_schema import LeaksModel
 from guardrail.rulefile.rule_schema import AnyRule
 from guardrail.rulefile.surface_schema import SurfaceModel
-from guardrail.rulefile.values import CategoryIds, Name, Slug
+from guardrail.rulefile.values import CategoryIds, Jurisdiction, Name, Slug
 from guardrail.rulefile.words import Mode
 
 FORMAT_VERSION = 1
@@ -25,6 +26,8 @@ class CategoryModel(Strict):
     ids: CategoryIds = Field(default_factory=dict)
     terms: TextList = Field(default_factory=list)
     proxies: CategoryIds = Field(default_factory=dict)
+    hints: TextList = Field(default_factory=list)
+    unless: TextList = Field(default_factory=list)
 
 
 def _ascending(presets: dict[str, float]) -> dict[str, float]:
@@ -41,6 +44,7 @@ class ToleranceModel(Strict):
 
     presets: Annotated[dict[Name, Weight], AfterValidator(_ascending)] | None = None
     default: Name | None = None
+    regions: dict[Jurisdiction, Weight] = Field(default_factory=dict)
 
 
 class RuleFileModel(Strict):
@@ -52,3 +56,4 @@ class RuleFileModel(Strict):
     categories: dict[Slug, CategoryModel] = Field(default_factory=dict)
     surfaces: dict[Name, SurfaceModel] = Field(default_factory=dict)
     rules: list[AnyRule] = Field(default_factory=list)
+    leaks: LeaksModel = LeaksModel()

@@ -37,6 +37,8 @@ def nonsense(rule: Rule) -> list[Nonsense]:
         found.append(Nonsense("when", text))
     if rule.kind == "frequency_cap":
         found += _cap(rule)
+    if rule.kind == "combination":
+        found += _combination(rule)
     return found
 
 
@@ -60,6 +62,20 @@ def _cap(rule: Rule) -> list[Nonsense]:
             )
             return [Nonsense("max_impressions", text)]
     return []
+
+
+def _combination(rule: Rule) -> list[Nonsense]:
+    found = []
+    if rule.at_least > len(rule.signs):
+        text = f"{rule.at_least} signs are never met: there are only {len(rule.signs)}"
+        found.append(Nonsense("at_least", text))
+    for name, sign in rule.signs.items():
+        if not sign.terms and not sign.categories:
+            found.append(Nonsense("signs", f"sign {name!r} needs terms or categories"))
+    if rule.treatment not in (None, "dilute"):
+        text = f"a set is softened by dilute, not by {rule.treatment}"
+        found.append(Nonsense("treatment", text))
+    return found
 
 
 def covers(wide: When, narrow: When) -> bool:

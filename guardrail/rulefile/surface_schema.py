@@ -8,12 +8,20 @@ from pydantic import Field
 
 from guardrail.rulefile.fields import Choice, Count, Flag, Strict, Text
 from guardrail.rulefile.values import Category, FieldPath, HttpMethod, ItemsPath, MatchPath
-from guardrail.rulefile.words import Data, Kind, Method, Mode, Party, Precision, Purpose, Treatment
-
-_NO_OPENRTB = (
-    "this version does not read OpenRTB; use shape: native, and say under items and fields "
-    "where everything is"
+from guardrail.rulefile.words import (
+    Data,
+    Kind,
+    Language,
+    Method,
+    Mode,
+    Party,
+    Precision,
+    Purpose,
+    Treatment,
 )
+
+BIDS = "seatbid[].bid"
+"""Where the bids of an OpenRTB 2.6 bid response are (4.2.2)."""
 
 
 class AssumedSignal(Strict):
@@ -74,12 +82,19 @@ _FALLBACK_SCHEMA = {
 }
 
 
+_CREATIVES_SCHEMA = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": {"type": "object"}},
+    "description": "By campaign, what may be shown for it, in the surface's own shape.",
+}
+
+
 class SurfaceModel(Strict):
     """One kind of response: where it comes from, and what may be done to its items."""
 
     match: MatchModel | None = None
     kind: Kind = "recommendation"
-    shape: Annotated[str, Choice("shape", ("native",), {"openrtb-2.6": _NO_OPENRTB})] = "native"
+    shape: Annotated[str, Choice("shape", ("native", "openrtb-2.6", "ids"))] = "native"
     items: ItemsPath = "items"
     fields_: FieldsModel = Field(default=FieldsModel(), alias="fields")
     purpose: Purpose | None = None
@@ -93,3 +108,11 @@ class SurfaceModel(Strict):
     strip: list[FieldPath] = Field(default_factory=list)
     keep_signals: Flag = False
     on_failure: Annotated[str, Choice("answer to a failure", ("pass", "blank"))] | None = None
+    creatives: Annotated[Any, Field(json_schema_extra=_CREATIVES_SCHEMA)] = None
+    language: Language = "en"
+    neutral_reason: Text | None = None
+    wider_places: dict[Text, Text] = Field(default_factory=dict)
+    show: Annotated[int, Field(ge=1)] | None = None
+    count_fields: list[FieldPath] = Field(default_factory=list)
+    seatnonbid: Flag = False
+    keep_leaks: Flag = False

@@ -8,10 +8,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from guardrail.model import Item, Signal
-from guardrail.rulefile.rule_schema import FrequencyCapModel, MannerModel, RuleModel, WhenModel
+from guardrail.rulefile.rule_schema import (
+    CombinationModel,
+    FrequencyCapModel,
+    MannerModel,
+    RuleModel,
+    WhenModel,
+)
 from guardrail.rulefile.schema import CategoryModel
-from guardrail.rulefile.surface_schema import AssumedSignal, AssumeModel, SurfaceModel
-from guardrail.ruleset import DEFAULT_TREATMENTS, Assume, Category, Rule, Surface, When
+from guardrail.rulefile.surface_schema import BIDS, AssumedSignal, AssumeModel, SurfaceModel
+from guardrail.ruleset import DEFAULT_TREATMENTS, Assume, Category, Rule, Sign, Surface, When
 from guardrail.score.kinds import KINDS
 
 
@@ -46,9 +52,16 @@ def rule(model: RuleModel, kind: str) -> Rule:
         rollout=model.rollout,
         say=model.say,
         source=model.source,
+        expected=dict(model.expected),
     )
     if isinstance(model, MannerModel):
         return replace(common, terms=tuple(model.terms), mentions=tuple(model.mentions))
+    if isinstance(model, CombinationModel):
+        signs = {
+            name: Sign(terms=tuple(one.terms), categories=tuple(one.categories))
+            for name, one in model.signs.items()
+        }
+        return replace(common, signs=signs, at_least=model.at_least)
     if isinstance(model, FrequencyCapModel):
         return replace(
             common,
@@ -71,6 +84,8 @@ def category(slug: str, model: CategoryModel) -> Category:
         ids=_frozen(model.ids),
         terms=tuple(model.terms),
         proxies=_frozen(model.proxies),
+        hints=tuple(model.hints),
+        unless=tuple(model.unless),
     )
 
 
@@ -78,8 +93,14 @@ def _frozen(ids: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {taxonomy: tuple(nodes) for taxonomy, nodes in ids.items()}
 
 
-def surface(name: str, model: SurfaceModel, fallback: tuple[bytes, ...]) -> Surface:
-    """A surface; GET includes HEAD."""
+def surface(
+    name: str,
+    model: SurfaceModel,
+    fallback: tuple[bytes, ...],
+    creatives: Mapping[str, tuple[bytes, ...]],
+) -> Surface:
+    """A surface; GET includes HEAD. Bids are ads, and stand where OpenRTB has them."""
+    bids = model.shape.startswith("openrtb")
     path, methods = None, Surface(name).methods
     if model.match is not None:
         path = model.match.path
@@ -90,9 +111,9 @@ def surface(name: str, model: SurfaceModel, fallback: tuple[bytes, ...]) -> Surf
         name=name,
         path=path,
         methods=methods,
-        kind=model.kind,
+        kind="ad" if bids and "kind" not in model.model_fields_set else model.kind,
         shape=model.shape,
-        items=model.items,
+        items=BIDS if bids and "items" not in model.model_fields_set else model.items,
         fields=model.fields_.model_dump(exclude_none=True),
         purpose=model.purpose,
         vertical=model.vertical,
@@ -105,6 +126,14 @@ def surface(name: str, model: SurfaceModel, fallback: tuple[bytes, ...]) -> Surf
         strip=tuple(model.strip),
         keep_signals=model.keep_signals,
         on_failure=model.on_failure,
+        creatives=creatives,
+        language=model.language,
+        neutral_reason=model.neutral_reason,
+        wider_places=dict(model.wider_places),
+        show=model.show,
+        count_fields=tuple(model.count_fields),
+        seatnonbid=model.seatnonbid,
+        keep_leaks=model.keep_leaks,
     )
 
 

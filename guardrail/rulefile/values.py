@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from guardrail import taxonomy
-from guardrail.extract.paths import field_path, items_path
+from guardrail.extract.paths import field_path, items_path, joined_paths
 from guardrail.rulefile.fields import (
     Choice,
     OneOrMany,
@@ -222,9 +222,22 @@ def _path(parse: Callable[[str], object], value: str) -> str:
     return value
 
 
+def _items_path(value: Any) -> str:
+    listed = [as_written(one) for one in (value if isinstance(value, list) else [value])]
+    texts = [one for one in listed if isinstance(one, str)]
+    if not texts or len(texts) < len(listed):
+        raise wrong(f"must be a path, or a list of paths; not {say(value)}")
+    for text in texts:
+        _path(items_path, text)
+    return _path(items_path, joined_paths(texts))
+
+
+_ONE_PATH = {"type": "string", "examples": ["items", "results[].hits", "."]}
 ItemsPath = Annotated[
-    str, ParsedText(partial(_path, items_path), examples=["items", "results[].hits", "."])
+    str,
+    Parsed(_items_path, anyOf=[_ONE_PATH, {"type": "array", "items": _ONE_PATH, "minItems": 1}]),
 ]
+"""Where the items are; several places as one text."""
 FieldPath = Annotated[
     str, ParsedText(partial(_path, field_path), examples=["sku", "taxonomy.labels"])
 ]

@@ -15,10 +15,13 @@ from guardrail.model import (
     PRECISIONS,
     PURPOSES,
 )
-from guardrail.rulefile.fields import Choice
+from guardrail.rulefile.fields import Choice, ParsedText, say, wrong
+from guardrail.rulefile.suggest import did_you_mean
 from guardrail.ruleset import CAP_SCOPES, TREATMENTS, UNKNOWN
+from guardrail.say import LANGUAGES
 
-_NO_SUCH_TREATMENT = f"this version has no such treatment; it has {', '.join(TREATMENTS)}"
+_NO_LABEL = "there is no such treatment, a label softens next to nothing; explain is the nearest"
+_NO_SUPPRESS = "what no treatment softens is suppressed anyway; leave it out"
 Mode = Annotated[str, Choice("mode", MODES)]
 Kind = Annotated[str, Choice("kind of item", KINDS)]
 Purpose = Annotated[str, Choice("purpose", PURPOSES)]
@@ -28,11 +31,7 @@ Party = Annotated[str, Choice("party", PARTIES)]
 Precision = Annotated[str, Choice("precision", PRECISIONS)]
 Treatment = Annotated[
     str,
-    Choice(
-        "treatment",
-        TREATMENTS,
-        dict.fromkeys(("generalise", "label", "explain", "delay"), _NO_SUCH_TREATMENT),
-    ),
+    Choice("treatment", TREATMENTS, {"label": _NO_LABEL, "suppress": _NO_SUPPRESS}),
 ]
 DataOrUnknown = Annotated[str, Choice("kind of data", DATA_KINDS | {UNKNOWN})]
 MethodOrUnknown = Annotated[str, Choice("method", METHODS | {UNKNOWN})]
@@ -46,5 +45,17 @@ Concern = Annotated[str, Choice("concern", CONCERNS)]
 Action = Annotated[str, Choice("action", ("score", "soften", "suppress"))]
 MissingFact = Annotated[str, Choice("answer to a missing fact", ("skip", "apply"))]
 Layer = Annotated[str, Choice("layer", ("rule", "floor"))]
+
+
+def _softened(value: str) -> str:
+    """One treatment, or the two that were needed."""
+    for name in value.split("+", 1):
+        if name not in TREATMENTS:
+            raise wrong(f"{say(name)} is no treatment{did_you_mean(name, TREATMENTS)}")
+    return value
+
+
+SoftenedBy = Annotated[str, ParsedText(_softened, examples=["drop_reason", "drop_reason+coarsen"])]
+Language = Annotated[str, Choice("language", LANGUAGES)]
 CapScope = Annotated[str, Choice("scope of a cap", CAP_SCOPES)]
 CapFailure = Annotated[str, Choice("answer to a failure", ("allow", "suppress"))]

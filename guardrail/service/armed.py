@@ -11,7 +11,7 @@ from guardrail.model import Item
 from guardrail.routes import Routes
 from guardrail.ruleset import RuleSet, Surface
 from guardrail.score.plan import Engine
-from guardrail.treat import Offer
+from guardrail.treat import Creatives, Offer
 
 log = logging.getLogger("guardrail")
 
@@ -23,22 +23,27 @@ class Armed(NamedTuple):
     engine: Engine
     routes: Routes
     pools: Mapping[str, tuple[Offer, ...]]
+    creatives: Mapping[str, Creatives]
 
 
 def arm(rules: RuleSet) -> Armed:
     """Compile a rule set."""
-    pools = {name: _pool(surface) for name, surface in rules.surfaces.items()}
-    return Armed(rules, Engine(rules), Routes(rules.surfaces.values()), pools)
+    pools = {name: _offers(one, one.fallback) for name, one in rules.surfaces.items()}
+    creatives = {
+        name: {c: _offers(surface, listed) for c, listed in surface.creatives.items()}
+        for name, surface in rules.surfaces.items()
+    }
+    return Armed(rules, Engine(rules), Routes(rules.surfaces.values()), pools, creatives)
 
 
-def _pool(surface: Surface) -> tuple[Offer, ...]:
-    """The surface's fallback items as offers; one that says nothing of signals is depth 0."""
+def _offers(surface: Surface, listed: tuple[bytes, ...]) -> tuple[Offer, ...]:
+    """A surface's own items as offers; one that says nothing of signals is depth 0."""
     offers: list[Offer] = []
-    for raw in surface.fallback:
+    for raw in listed:
         try:
             item = read_line(raw, surface)
         except ItemError as error:
-            log.warning("a fallback item of surface %s is left out: %s", surface.name, error)
+            log.warning("an item that surface %s keeps is left out: %s", surface.name, error)
             continue
         offers.append(Offer(_nothing_personal(item), raw))
     return tuple(offers)

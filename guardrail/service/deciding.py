@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
+from guardrail.enrich import Catalogue
 from guardrail.extract import Read
 from guardrail.model import Decision
 from guardrail.pipeline import Request, Result, first_pass, second_pass
@@ -45,12 +47,18 @@ class Deciding:
         now_ms: Callable[[], int],
         *,
         own_clock: bool,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self._settings = settings
         self._in_force = in_force
         self._stores = stores
         self._now_ms = now_ms
         self._own_clock = own_clock
+        self._catalogue = catalogue
+
+    def completed(self, reads: Sequence[Read]) -> Sequence[Read]:
+        """The items with what the catalogue knows of them."""
+        return reads if self._catalogue is None else self._catalogue.complete(reads)
 
     def request(
         self, armed: Armed, surface: Surface, who: Who, mode: str, now_ms: int | None
@@ -64,6 +72,7 @@ class Deciding:
             mode=mode,
             now_ms=self._now_ms() if now_ms is None else now_ms,
             pool=armed.pools.get(surface.name, ()),
+            creatives=armed.creatives.get(surface.name),
             drop_unreadable=on_failure(surface, self._settings, who.customer) == "blank",
         )
 
@@ -81,7 +90,7 @@ class Deciding:
         """Judge items and reserve their impressions. ``ledger``: another than the guard's own."""
         armed = self._in_force.armed
         mode = mode or self._in_force.mode_of(surface)
-        draft = first_pass(self.request(armed, surface, who, mode, now_ms), reads)
+        draft = first_pass(self.request(armed, surface, who, mode, now_ms), self.completed(reads))
         if now_ms is None and self._own_clock:
             now_ms = self._now_ms()
         reserved = reserve(
@@ -116,6 +125,7 @@ class Deciding:
         *,
         now_ms: int | None = None,
         recorded: bool = True,
+        cut: Mapping[str, int] = MappingProxyType({}),
     ) -> Decision:
         """The decision as it is told and, unless it was a trial, counted."""
         decision = Decision(
@@ -129,6 +139,7 @@ class Deciding:
             backfill=tuple(offer.item.id for offer in decided.result.backfill),
             shown=shown,
             problems=decided.who.problems,
+            cut=cut,
         )
         if recorded:
             self._stores.count(decision)

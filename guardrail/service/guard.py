@@ -13,11 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from guardrail import config
-from guardrail.act import apply_objects, blank, splice
+from guardrail.act import Cuts, apply_objects, blank, splice
 from guardrail.caps import MemoryLedger, Reservation
 from guardrail.choices import ChoicesByCustomer
 from guardrail.config import Settings
 from guardrail.customer import read_customer, resolve_tolerance
+from guardrail.enrich import Catalogue, open_catalogue
 from guardrail.extract import NotReadable, Read, extract, read_line, read_objects
 from guardrail.model import Customer, Decision, Verdict
 from guardrail.pipeline import first_pass, second_pass
@@ -33,6 +34,7 @@ from guardrail.service.who import Who, who_is
 from guardrail.trouble import report
 
 DAY_MS = 86_400_000
+TOO_SLOW = "not_readable(too_slow)"
 
 
 class Answer(NamedTuple):
@@ -56,18 +58,37 @@ class Guard:
     could not reach.
     """
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] | None = None,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
         """``clock`` gives epoch seconds; None = the system's clock (and Redis's for the ledger).
 
-        Raises `guardrail.rulefile.RuleFileError` when the rules are wrong and
+        ``stopwatch`` gives seconds from any moment on, and is never set back.
+
+        Raises `guardrail.rulefile.RuleFileError` when the rules are wrong,
+        `guardrail.enrich.CatalogueError` when the catalogue is and
         `guardrail.config.ConfigError` when a setting is.
         """
         self.settings = settings
         self._clock = clock or time.time
+        self._stopwatch = stopwatch
         self._stores = Stores(settings, self._now_ms)
         self._in_force = InForce(settings, self._stores)
+        self.catalogue: Catalogue | None = (
+            None if settings.catalog is None else open_catalogue(settings.catalog, self._now_ms)
+        )
+        """What is known of items beside what responses say; None where no setting names it."""
         self._deciding = Deciding(
-            settings, self._in_force, self._stores, self._now_ms, own_clock=clock is not None
+            settings,
+            self._in_force,
+            self._stores,
+            self._now_ms,
+            own_clock=clock is not None,
+            catalogue=self.catalogue,
         )
         self._pulse = Pulse(self.refresh, self._clock)
 
@@ -98,9 +119,14 @@ class Guard:
         return self._stores.choices
 
     def refresh(self) -> None:
-        """Take over changed rules and switched modes, write the counts out. Never raises."""
+        """Take over changed rules, switched modes and a changed catalogue, write the counts out.
+
+        Never raises.
+        """
         try:
             self._in_force.refresh()
+            if self.catalogue is not None:
+                self.catalogue.refresh()
             self._stores.flush(self._now_ms())
         except Exception as error:  # noqa: BLE001 - what is in force stays
             report("the heartbeat failed; what was in force stays in force", error)
@@ -124,10 +150,14 @@ class Guard:
 
     def surface_for(self, method: str, path: str) -> Surface | None:
         """The surface that a request belongs to; None where nothing is guarded or mode is off."""
-        surface = self._in_force.armed.routes.find(method, path)
+        routes = self._in_force.armed.routes
+        surface = routes.find(method, path) or routes.find_alike(method, path)
         if surface is None:
             return None
-        self._pulse.beat()
+        try:
+            self._pulse.beat()
+        except Exception as error:  # noqa: BLE001 - a page never goes unguarded because of it
+            report("the heartbeat failed; what was in force stays in force", error)
         return None if self.mode_of(surface) == "off" else surface
 
     def sign(self, text: str) -> str:
@@ -142,6 +172,8 @@ class Guard:
         """Write out what is counted and let go of connections."""
         self._pulse.stop()
         self._stores.close(self._now_ms())
+        if self.catalogue is not None:
+            self.catalogue.close()
 
     # -- judging what goes out
 
@@ -161,19 +193,28 @@ class Guard:
         """
         try:
             who = self._who(customer, gpc, session)
+            started = self._stopwatch()
             try:
                 extracted = extract(body, surface)
             except NotReadable as unreadable:
                 outcome = f"not_readable({unreadable.why})"
                 return self._unjudged(outcome, surface, who.customer, body)
+            if self._too_slow(started):
+                return self._unjudged(TOO_SLOW, surface, who.customer, body)
             decided = self._deciding.decide(surface, extracted.items, who, count=count)
+            if self._too_slow(started):
+                self._deciding.give_back(decided.reservation)
+                return self._unjudged(TOO_SLOW, surface, who.customer, body)
             fill = [offer.json for offer in decided.result.backfill]
+            cuts = Cuts(decided.armed.rules.leaks, surface)
             try:
-                sent = splice(body, extracted, surface, decided.result.placed, fill)
+                sent = splice(body, extracted, surface, decided.result.placed, fill, cuts=cuts)
             except Exception:
                 self._deciding.give_back(decided.reservation)
                 raise
-            decision = self._deciding.decision(surface, decided, lambda: _items_in(sent, surface))
+            decision = self._deciding.decision(
+                surface, decided, lambda: _items_in(sent, surface), cut=cuts.counts
+            )
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self._failed(error, surface, customer, body)
         changed = None if sent is body else sent
@@ -195,6 +236,28 @@ class Guard:
             return self._unjudged(f"not_readable({why})", surface, who.customer, body)
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self._failed(error, surface, customer, body)
+
+    def failed(
+        self,
+        error: Exception,
+        surface: Surface,
+        *,
+        customer: object = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """The answer where a mistake of our own got in the way: the app's bytes, or a blank."""
+        outcome = f"failed({type(error).__name__})"
+        known, _ = read_customer(customer)
+        for held in (body, None):
+            try:
+                return self._unjudged(outcome, surface, known, held)
+            except Exception as again:  # noqa: BLE001 - as above
+                report(f"no answer could be made on surface {surface.name}", again)
+        # Not even counting works: what is left needs nothing but the surface.
+        decision = Decision("none", "none", surface.name, self.mode_of(surface), 0, outcome)
+        if decision.mode == "observe" or on_failure(surface, self.settings, known) == "pass":
+            return Answer(None, decision)
+        return Answer(blank(None, surface), decision, personal=True)
 
     def not_covered(self, surface: Surface) -> Decision:
         """The decision for a response of a guarded path that there was nothing to judge in."""
@@ -225,8 +288,11 @@ class Guard:
             reads = read_objects(listed, found)
             decided = self._deciding.decide(found, reads, who, count=count, now_ms=now_ms)
             fill = [offer.json for offer in decided.result.backfill]
-            kept = apply_objects(listed, reads, found, decided.result.placed, fill)
-            return self._deciding.decision(found, decided, tuple(kept), now_ms=now_ms)
+            cuts = Cuts(decided.armed.rules.leaks, found)
+            kept = apply_objects(listed, reads, found, decided.result.placed, fill, cuts=cuts)
+            return self._deciding.decision(
+                found, decided, tuple(kept), now_ms=now_ms, cut=cuts.counts
+            )
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             failed = self._failed(error, found, customer, None)
             return replace(failed.decision, shown=tuple(listed) if failed.body is None else ())
@@ -255,7 +321,7 @@ class Guard:
         armed = self._in_force.armed
         who = self._on_trial(customer)
         request = self._deciding.request(armed, found, who, self._trial_mode(found), now_ms)
-        draft = first_pass(request, (read,))
+        draft = first_pass(request, self._deciding.completed((read,)))
         return second_pass(draft, [None] * len(draft.asks)).verdicts[0]
 
     def score_body(
@@ -296,6 +362,11 @@ class Guard:
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
 
+    def _too_slow(self, started: float) -> bool:
+        """Whether the time budget is used up; a step that has begun is not interrupted."""
+        budget = self.settings.time_budget
+        return budget > 0 and self._stopwatch() - started > budget
+
     def _who(self, raw: object, gpc: bool, session: str | None) -> Who:
         return who_is(
             raw,
@@ -322,13 +393,7 @@ class Guard:
     ) -> Answer:
         """Our own mistake is never the page's."""
         report(f"the guard failed on surface {surface.name}", error)
-        outcome = f"failed({type(error).__name__})"
-        customer, _ = read_customer(raw)
-        try:
-            return self._unjudged(outcome, surface, customer, body)
-        except Exception as again:  # noqa: BLE001 - nor is the next one
-            report(f"no blank could be made of a response of surface {surface.name}", again)
-            return self._unjudged(outcome, surface, customer, None)
+        return self.failed(error, surface, customer=raw, body=body)
 
 
 def _items_in(body: bytes, surface: Surface) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from guardrail.rulefile import (
     load,
     yaml_files,
 )
-from guardrail.ruleset import DEFAULT_PRESETS, Assume, Comparison, RuleSet, Surface, When
+from guardrail.ruleset import DEFAULT_PRESETS, Assume, Comparison, RuleSet, Sign, Surface, When
 
 FULL = """\
 guardrail: 1
@@ -148,6 +148,64 @@ def test_a_surface_with_everything(rules: RuleSet) -> None:
         keep_signals=True,
         on_failure="blank",
     )
+
+
+def test_a_surface_says_what_softening_may_draw_on(tmp_path: Path) -> None:
+    """Creatives keep their bytes; places, sentences and counts arrive as they are written."""
+    text = """\
+guardrail: 1
+surfaces:
+  home:
+    creatives: {c-42: [{id: ad-2, price: 1.10, none: null}]}
+    language: de
+    neutral_reason: Aus dem Katalog
+    wider_places: {Elm Street: Springfield}
+    show: 8
+    minimum_items: 8
+    count_fields: [count, meta.count]
+"""
+    assert load(write(tmp_path, {"a.yaml": text})).surfaces["home"] == Surface(
+        name="home",
+        creatives={"c-42": (b'{"id":"ad-2","price":1.10,"none":null}',)},
+        language="de",
+        neutral_reason="Aus dem Katalog",
+        wider_places={"Elm Street": "Springfield"},
+        show=8,
+        minimum_items=8,
+        count_fields=("count", "meta.count"),
+    )
+
+
+def test_bids_stand_where_openrtb_has_them(tmp_path: Path) -> None:
+    """And are ads, unless the file says otherwise."""
+    text = """\
+guardrail: 1
+surfaces:
+  bids: {shape: openrtb-2.6, seatnonbid: true}
+  other: {shape: openrtb-2.6, items: bids, kind: recommendation}
+"""
+    surfaces = load(write(tmp_path, {"a.yaml": text})).surfaces
+    bids, other = surfaces["bids"], surfaces["other"]
+    assert (bids.items, bids.kind, bids.seatnonbid) == ("seatbid[].bid", "ad", True)
+    assert (other.items, other.kind, other.seatnonbid) == ("bids", "recommendation", False)
+
+
+def test_a_combination(tmp_path: Path) -> None:
+    """Signs by name, two of them if nothing else is said."""
+    text = """\
+guardrail: 1
+rules:
+  - id: story
+    kind: combination
+    weight: 57
+    signs: {lotion: {terms: [Unscented lotion]}, cotton: {categories: [Beauty.Cotton]}}
+"""
+    (rule,) = load(write(tmp_path, {"a.yaml": text})).rules
+    assert rule.signs == {
+        "lotion": Sign(terms=("Unscented lotion",)),
+        "cotton": Sign(categories=("beauty.cotton",)),
+    }
+    assert (rule.at_least, rule.action, rule.concern) == (2, "score", "subject")
 
 
 def test_a_surface_with_nothing(rules: RuleSet) -> None:
