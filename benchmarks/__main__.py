@@ -33,9 +33,8 @@ def main() -> None:
         _body_to_body(count, guard, uncapped)
     url = os.environ.get("GUARDRAIL_TEST_REDIS_URL")
     if url:
-        print(
-            "\nCaps against one PING (R):\n\n| quantity | items | of R | quartiles |\n|---|---|---|---|"
-        )
+        print("\nCaps against one PING (R):\n")
+        print("| quantity | items | of R | quartiles |\n|---|---|---|---|")
         _caps(url)
     else:
         print("\n(caps against a PING: set GUARDRAIL_TEST_REDIS_URL to a Redis that may be filled)")

@@ -250,7 +250,7 @@ TABLE: tuple[Setting, ...] = (
         "time_budget",
         "seconds",
         1.0,
-        "A response that takes longer to judge is not judged; on_failure says what is sent. 0: none.",
+        "What takes longer to judge is not judged; on_failure says what is sent. 0: no limit.",
         _time_budget,
     ),
     Setting("key_prefix", "text", "guardrail:", "How every Redis key begins.", _key_prefix),

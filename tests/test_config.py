@@ -97,6 +97,7 @@ def test_numbers_are_read_from_text_and_paths_from_path_objects() -> None:
     assert settings.redis_timeout == 0.25
     assert resolve({"max_body_bytes": " 77 "}, None, {}).max_body_bytes == 77
     assert resolve({"redis_timeout": 1}, None, {}).redis_timeout == 1.0
+    assert resolve({"time_budget": "0"}, None, {}).time_budget == 0.0
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,12 @@ def test_numbers_are_read_from_text_and_paths_from_path_objects() -> None:
         ("redis_timeout", float("nan"), "seconds above 0"),
         ("redis_timeout", 50, "50 ms is 0.05"),
         ("redis_timeout", [], "seconds above 0"),
+        ("time_budget", "soon", "seconds from 0 (none) to 60"),
+        ("time_budget", -1, "seconds from 0 (none) to 60"),
+        ("time_budget", 61, "seconds from 0 (none) to 60"),
+        ("time_budget", True, "seconds from 0 (none) to 60"),
+        ("time_budget", float("nan"), "seconds from 0 (none) to 60"),
+        ("time_budget", [], "seconds from 0 (none) to 60"),
         ("redis_url", "localhost:6379", "redis://localhost:6379/0"),
         ("redis_url", "redis://", "redis://localhost:6379/0"),
         ("redis_url", "redis://host:port", "redis://localhost:6379/0"),

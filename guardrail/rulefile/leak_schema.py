@@ -29,9 +29,8 @@ def _macro_fault(text: str) -> str | None:
     if text.isascii() and text.isprintable() and _MACRO.fullmatch(text):
         return None
     return (
-        f"{say(text)} is no macro: write its text as it stands in the markup, 3 to 100 ASCII "
-        "characters without \" \\ & ' + / < > `, and one * between its beginning (3 or more) "
-        "and its closing mark: %%PATTERN:*%%"
+        f"{say(text)} is no macro: write 3 or more ASCII characters without \" \\ & ' + / < > ` "
+        "(3 or more before a *), such as {{segment}} or %%PATTERN:*%%"
     )
 
 

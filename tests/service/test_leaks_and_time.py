@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service.shop import AD, ANNA, GOOD, RULES, body, write_rules
 
 from guardrail.config import resolve
 from guardrail.service import Guard
+from tests.service.shop import AD, ANNA, GOOD, RULES, body, write_rules
 
 LEAKY = f"{RULES}leaks: {{parameters: [segment, 'seg_*'], macros: ['%%PATTERN:*%%']}}\n"
 TOLD = {**GOOD, "url": "https://x.example/?segment=secret&b=2&SEG_a=secret"}
