@@ -161,7 +161,7 @@ def test_redis_without_a_secret_is_refused_with_the_way_to_make_one() -> None:
     with pytest.raises(ConfigError, match="With Redis, GUARDRAIL_SECRET must be set") as raised:
         resolve({"redis_url": "redis://h"}, None, {})
     assert "secrets.token_urlsafe" in str(raised.value)
-    for url in ("redis://h", "rediss://h:6380/1", "unix:///tmp/r.sock"):
+    for url in ("redis://h", "rediss://h:6380/1", "unix:///run/redis.sock"):
         assert resolve({"redis_url": url, "secret": SECRET}, None, {}).redis_url == url
 
 

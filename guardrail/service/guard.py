@@ -14,14 +14,13 @@ from msgspec.structs import replace
 
 from guardrail import config
 from guardrail.act import Cuts, apply_objects, blank, splice
-from guardrail.caps import MemoryLedger, Reservation
+from guardrail.caps import Reservation
 from guardrail.choices import ChoicesByCustomer
 from guardrail.config import Settings
-from guardrail.customer import read_customer, resolve_tolerance
+from guardrail.customer import read_customer
 from guardrail.enrich import Catalogue, open_catalogue
-from guardrail.extract import NotReadable, Read, extract, read_line, read_objects
+from guardrail.extract import NotReadable, extract, read_objects
 from guardrail.model import Customer, Decision, Verdict
-from guardrail.pipeline import first_pass, second_pass
 from guardrail.record import Stats
 from guardrail.rulefile import Problem
 from guardrail.ruleset import RuleSet, Surface
@@ -30,6 +29,7 @@ from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.in_force import InForce
 from guardrail.service.pulse import Pulse
 from guardrail.service.stores import Stores
+from guardrail.service.trial import Trial
 from guardrail.service.who import Who, who_is
 from guardrail.trouble import report
 
@@ -90,6 +90,7 @@ class Guard:
             own_clock=clock is not None,
             catalogue=self.catalogue,
         )
+        self._trial = Trial(self._in_force, self._deciding)
         self._pulse = Pulse(self.refresh, self._clock)
 
     @classmethod
@@ -145,7 +146,7 @@ class Guard:
 
     def stats(self, since_ms: int | None = None, now_ms: int | None = None) -> Stats:
         """What was decided since a moment (default: the last 24 hours), over all processes."""
-        now = self._now_ms() if now_ms is None else now_ms
+        now = self._at(now_ms)
         return self._stores.stats(now - DAY_MS if since_ms is None else since_ms, now)
 
     def surface_for(self, method: str, path: str) -> Surface | None:
@@ -303,7 +304,7 @@ class Guard:
         """`review` for many (items, customer) pairs, in order."""
         return [self.review(items, customer=customer, surface=surface) for items, customer in pairs]
 
-    # -- trying rules out: nothing is counted, nobody's kept choices are looked up
+    # -- trying rules out
 
     def score_item(
         self,
@@ -312,17 +313,8 @@ class Guard:
         customer: object = None,
         now_ms: int | None = None,
     ) -> Verdict:
-        """The verdict on one item's JSON, judged alone: no caps, no backfill.
-
-        Raises `guardrail.extract.ItemError` when it is no item.
-        """
-        found = self.rules.surface(surface)
-        read = Read(read_line(raw, found))
-        armed = self._in_force.armed
-        who = self._on_trial(customer)
-        request = self._deciding.request(armed, found, who, self._trial_mode(found), now_ms)
-        draft = first_pass(request, self._deciding.completed((read,)))
-        return second_pass(draft, [None] * len(draft.asks)).verdicts[0]
+        """The verdict on one item's JSON, judged alone; see `Trial.item`."""
+        return self._trial.item(raw, surface, customer, self._at(now_ms))
 
     def score_body(
         self,
@@ -331,33 +323,13 @@ class Guard:
         customer: object = None,
         now_ms: int | None = None,
     ) -> Decision:
-        """The decision on one response body, its caps counted from nothing.
-
-        Raises `guardrail.extract.NotReadable` when it can't be read.
-        """
-        found = self.rules.surface(surface)
-        now = self._now_ms() if now_ms is None else now_ms
-        decided = self._deciding.decide(
-            found,
-            extract(body, found).items,
-            self._on_trial(customer)._replace(identity="trial"),
-            mode=self._trial_mode(found),
-            now_ms=now,
-            ledger=MemoryLedger(lambda: now),
-        )
-        return self._deciding.decision(found, decided, now_ms=now, recorded=False)
-
-    def _on_trial(self, raw: object) -> Who:
-        customer, problems = read_customer(raw)
-        tolerance, problem = resolve_tolerance(customer, self.rules)
-        return Who(customer, None, tolerance, (*problems, problem) if problem else problems)
-
-    def _trial_mode(self, surface: Surface) -> str:
-        """What is off is tried as in observe."""
-        mode = self.mode_of(surface)
-        return "observe" if mode == "off" else mode
+        """The decision on one response body, with nothing counted; see `Trial.body`."""
+        return self._trial.body(body, surface, customer, self._at(now_ms))
 
     # -- the steps
+
+    def _at(self, now_ms: int | None) -> int:
+        return self._now_ms() if now_ms is None else now_ms
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -1,0 +1,60 @@
+"""Rules tried out on one item or one body: nothing is counted, nobody's choices are looked up."""
+
+from __future__ import annotations
+
+from guardrail.caps import MemoryLedger
+from guardrail.customer import read_customer, resolve_tolerance
+from guardrail.extract import Read, extract, read_line
+from guardrail.model import Decision, Verdict
+from guardrail.pipeline import first_pass, second_pass
+from guardrail.ruleset import Surface
+from guardrail.service.deciding import Deciding
+from guardrail.service.in_force import InForce
+from guardrail.service.who import Who
+
+
+class Trial:
+    """Judges by what is in force. What is off is tried as in observe."""
+
+    def __init__(self, in_force: InForce, deciding: Deciding) -> None:
+        self._in_force = in_force
+        self._deciding = deciding
+
+    def item(self, raw: bytes, surface: str, customer: object, now_ms: int) -> Verdict:
+        """The verdict on one item's JSON, judged alone: no caps, no combinations, no backfill.
+
+        Raises `guardrail.extract.ItemError` when it is no item.
+        """
+        armed = self._in_force.armed
+        found = armed.rules.surface(surface)
+        read = Read(read_line(raw, found))
+        request = self._deciding.request(
+            armed, found, self._who(customer), self._mode(found), now_ms
+        )
+        draft = first_pass(request, self._deciding.completed((read,)))
+        return second_pass(draft, [None] * len(draft.asks)).verdicts[0]
+
+    def body(self, body: bytes, surface: str, customer: object, now_ms: int) -> Decision:
+        """The decision on one response body, its caps counted from nothing.
+
+        Raises `guardrail.extract.NotReadable` when it can't be read.
+        """
+        found = self._in_force.rules.surface(surface)
+        decided = self._deciding.decide(
+            found,
+            extract(body, found).items,
+            self._who(customer)._replace(identity="trial"),
+            mode=self._mode(found),
+            now_ms=now_ms,
+            ledger=MemoryLedger(lambda: now_ms),
+        )
+        return self._deciding.decision(found, decided, now_ms=now_ms, recorded=False)
+
+    def _who(self, raw: object) -> Who:
+        customer, problems = read_customer(raw)
+        tolerance, problem = resolve_tolerance(customer, self._in_force.rules)
+        return Who(customer, None, tolerance, (*problems, problem) if problem else problems)
+
+    def _mode(self, surface: Surface) -> str:
+        mode = self._in_force.mode_of(surface)
+        return "observe" if mode == "off" else mode
