@@ -32,7 +32,7 @@ types: $(VENV)/.check
 imports: $(VENV)/.check
 	$(BIN)/lint-imports
 
-PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline.py,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*
+PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline.py,guardrail/say/*,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*
 
 coverage: $(VENV)/.check
 	$(BIN)/coverage erase
