@@ -90,7 +90,10 @@ def _caps(url: str) -> None:
     def fresh() -> None:
         ledger.reserve(keys.identity(f"bench-{next(customers)}"), asks)
 
-    quantities = {"R": connection.ping, "5 caps x 50 items, one call, a new customer": fresh}
+    def ping() -> object:
+        return connection.call(lambda client: client.ping())
+
+    quantities = {"R": ping, "5 caps x 50 items, one call, a new customer": fresh}
     times = interleaved(quantities, ROUNDS)
     median, low, high = ratio(times["5 caps x 50 items, one call, a new customer"], times["R"])
     print(f"| 5 caps x 50 items, one call | 50 | {median:.1f} | {low:.1f}–{high:.1f} |")
