@@ -6,7 +6,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from redis_server import RedisServer, find_binary, given_url
+
+# How long an example takes says how busy the machine is; speed is measured by benchmarks/.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 _REDIS_FIXTURES = {"redis_server", "redis_url"}
 
