@@ -7,8 +7,10 @@ is all of it for one response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -231,32 +233,76 @@ class Verdict(msgspec.Struct, frozen=True):
         return out
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """All verdicts of one response.
+Given = tuple[Any, ...] | Callable[[], tuple[Any, ...]]
+"""Values, or a callable that gives them when somebody asks."""
+Tally = Callable[[], Iterable[tuple[Any, int]]]
+"""What is counted of a verdict (hashable), and how many items it is of."""
+_NOTHING_CUT: Mapping[str, int] = MappingProxyType({})
+
+
+class Decision:
+    """All verdicts of one response. Nothing in it is changed once it is made.
 
     ``outcome``: ``guarded``, ``observed``, ``not_covered``, ``not_readable(why)`` or
     ``failed(why)``. ``at`` is epoch milliseconds. ``counts`` counts verdicts that were in
     effect plus ``backfill``; ``would_counts`` those that observe mode did not enforce.
-    ``shown`` are the items to show, or a callable that gives them when they are asked for.
-    ``cut`` says how often each leak was cut out of them, by its name in the rule files.
+    ``items`` are the verdicts, ``shown`` the items to show; both may be given as a callable that
+    is called when they are asked for. ``cut`` says how often each leak was cut out of them, by
+    its name in the rule files.
     """
 
-    decision_id: str
-    revision: str
-    surface: str
-    mode: str
-    at_ms: int
-    outcome: str
-    items: tuple[Verdict, ...] = ()
-    backfill: tuple[str | None, ...] = ()
-    shown: tuple[Any, ...] | Callable[[], tuple[Any, ...]] = ()
-    problems: tuple[str, ...] = ()
-    cut: Mapping[str, int] = {}
+    def __init__(
+        self,
+        decision_id: str,
+        revision: str,
+        surface: str,
+        mode: str,
+        at_ms: int,
+        outcome: str,
+        items: Given = (),
+        backfill: tuple[str | None, ...] = (),
+        shown: Given = (),
+        problems: tuple[str, ...] = (),
+        cut: Mapping[str, int] = _NOTHING_CUT,
+        tally: Tally | None = None,
+    ) -> None:
+        """``tally``: gives (what is counted of a verdict, how many); by default from ``items``."""
+        self.decision_id = decision_id
+        self.revision = revision
+        self.surface = surface
+        self.mode = mode
+        self.at_ms = at_ms
+        self.outcome = outcome
+        self.backfill = backfill
+        self.problems = problems
+        self.cut = cut
+        self._items = items
+        self._shown = shown
+        self._tally = tally
+
+    @property
+    def items(self) -> tuple[Verdict, ...]:
+        """The verdict on each item, in the order of the response."""
+        if callable(self._items):
+            self._items = self._items()
+        return self._items
+
+    def tally(self) -> Iterable[tuple[Any, int]]:
+        """What is counted, with how many times: attributes as of `Verdict`; surplus left out."""
+        if self._tally is not None:
+            return self._tally()
+        return [(verdict, 1) for verdict in self.items if not verdict.surplus]
+
+    def showing(self, shown: tuple[Any, ...]) -> Decision:
+        """The same decision with other items to show."""
+        other = copy(self)
+        other._shown = shown
+        return other
 
     @property
     def kept(self) -> list[Any]:
         """The items to show, treated, in order, without signals."""
-        return list(self.shown() if callable(self.shown) else self.shown)
+        return list(self._shown() if callable(self._shown) else self._shown)
 
     @property
     def at(self) -> str:
@@ -267,9 +313,8 @@ class Decision(msgspec.Struct, frozen=True):
     def counts(self) -> Mapping[str, int]:
         """How many items each verdict had (surplus left out), and how many were filled in."""
         out = dict.fromkeys(VERDICTS, 0)
-        for verdict in self.items:
-            if not verdict.surplus:
-                out[verdict.verdict] += 1
+        for one, many in self.tally():
+            out[one.verdict] += many
         out["backfill"] = len(self.backfill)
         return out
 
@@ -277,9 +322,9 @@ class Decision(msgspec.Struct, frozen=True):
     def would_counts(self) -> Mapping[str, int]:
         """How many items would have had another verdict, by that verdict."""
         out: dict[str, int] = {}
-        for verdict in self.items:
-            if verdict.would:
-                out[verdict.would] = out.get(verdict.would, 0) + 1
+        for one, many in self.tally():
+            if one.would:
+                out[one.would] = out.get(one.would, 0) + many
         return out
 
     def to_dict(self) -> dict[str, Any]:

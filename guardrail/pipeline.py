@@ -7,10 +7,12 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from guardrail.act.placed import DROP, KEEP, Placed
@@ -20,10 +22,12 @@ from guardrail.decide.nonbid import status_code
 from guardrail.decide.reserve import Ask, asks_for
 from guardrail.decide.settle import Settled, settle
 from guardrail.decide.together import has_watched, together
-from guardrail.decide.verdict import on_unreadable, verdict_on
+from guardrail.decide.verdict import Tallied, on_unreadable, tallied, verdict_on
+from guardrail.extract.brief import Briefs
 from guardrail.extract.read import Read
 from guardrail.model import Customer, Verdict
 from guardrail.ruleset import Surface
+from guardrail.score.judged import Judged
 from guardrail.score.plan import Plan
 from guardrail.treat import Creatives, Offer, Shelf
 
@@ -47,16 +51,16 @@ class Request(NamedTuple):
     creatives: Creatives | None = None
 
 
-class Entry(NamedTuple):
-    """One item on its way: ``settled`` is what is enforced (in observe: what would be),
-    ``would`` what it would be if the rules in observe were enforced too, None if the same.
-    ``surplus``: it may be shown, but there are enough before it.
+class Entry(msgspec.Struct, frozen=True, eq=False):
+    """Items on their way: ``settled`` is what is enforced (in observe: what would be), None for
+    what could not be judged; ``would`` what it would be if the rules in observe were enforced
+    too, None if the same. ``surplus``: it may be shown, but there are enough before it.
+
+    Items that are simply allowed and of one sort share one entry.
     """
 
-    read: Read
     settled: Settled | None
-    would: Settled | None
-    ask: tuple[Ask, ...] = ()
+    would: Settled | None = None
     surplus: bool = False
 
     @property
@@ -66,44 +70,170 @@ class Entry(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """The first half's result: ``asks`` holds the caps to reserve for each entry of ``asking``."""
+    """The first half's result. ``entries``: one for each of ``reads``; of all but those in
+    ``special`` it is known that they are shown as they came unless a cap takes them out.
+    ``asks`` holds the caps to reserve for each entry of ``asking``.
+    """
 
     request: Request
-    entries: tuple[Entry, ...]
+    reads: Sequence[Read]
+    entries: Sequence[Entry]
+    special: Sequence[int]
     asking: tuple[int, ...]
     asks: tuple[tuple[Ask, ...], ...]
     shelf: Shelf
     appraise: Appraiser
 
 
-class Result(NamedTuple):
+class Final(NamedTuple):
+    """What came of one item once caps had their say; ``bound``: the cap that is over."""
+
+    settled: Settled | None
+    would: Settled | None
+    bound: Bound | None = None
+
+
+class Result:
     """The second half's result. ``give_back``: indexes into ``asks`` of items that were granted
     but are not shown after all.
     """
 
-    verdicts: tuple[Verdict, ...]
-    placed: tuple[Placed, ...]
-    backfill: tuple[Offer, ...]
-    give_back: tuple[int, ...]
+    def __init__(
+        self,
+        draft: Draft,
+        finals: Mapping[int, Final],
+        placed: Sequence[Placed],
+        backfill: tuple[Offer, ...],
+        give_back: tuple[int, ...],
+        left_out: frozenset[int],
+    ) -> None:
+        """``finals``: of the items that are not simply shown as they came. ``left_out``: surplus."""
+        self.placed = placed
+        self.backfill = backfill
+        self.give_back = give_back
+        self._draft = draft
+        self._finals = finals
+        self._left_out = left_out
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on each item, with every number behind it; put together when asked for."""
+        return tuple(
+            self._verdict(index, read, entry)
+            for index, (read, entry) in enumerate(
+                zip(self._draft.reads, self._draft.entries, strict=True)
+            )
+        )
+
+    def _verdict(self, index: int, read: Read, entry: Entry) -> Verdict:
+        request = self._draft.request
+        observing = request.mode == "observe"
+        settled, would, bound = self._finals.get(index) or Final(entry.settled, entry.would)
+        if settled is None:
+            drop = request.drop_unreadable and not observing
+            return on_unreadable(read.problems, request.tolerance, drop=drop)
+        verdict = verdict_on(
+            read.item.id,
+            read.problems,
+            settled,
+            would,
+            bound,
+            tolerance=request.tolerance,
+            observing=observing,
+        )
+        return replace(verdict, surplus=True) if index in self._left_out else verdict
+
+    def tally(self) -> Iterator[tuple[Tallied, int]]:
+        """How many items came to what; surplus is left out: neither shown nor taken out."""
+        request, entries, finals = self._draft.request, self._draft.entries, self._finals
+        observing = request.mode == "observe"
+        drop = request.drop_unreadable and not observing
+        known = request.plan.notes("tallied")
+        told = partial(tallied, observing=observing, drop=drop, known=known)
+        simple = Counter(entries)
+        for index, (settled, would, bound) in finals.items():
+            simple[entries[index]] -= 1
+            if index not in self._left_out:
+                yield told(settled, would, bound), 1
+        shared = request.plan.notes(("shared", observing, drop))
+        for entry, many in simple.items():
+            if many:
+                found = shared.get(entry)
+                if found is None:
+                    found = shared[entry] = told(entry.settled, entry.would, None)
+                yield found, many
 
 
-def first_pass(request: Request, reads: Sequence[Read]) -> Draft:
-    """Verdicts without caps, and what must be reserved for the items still to be shown."""
+def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = None) -> Draft:
+    """Verdicts without caps, and what must be reserved for the items still to be shown.
+
+    ``briefs``: the same items as ``reads``, which then are read only where an item needs it.
+    """
     appraise = Appraiser(request.plan, request.surface, request.customer, request.now_ms)
     shelf = _shelf(request, reads)
-    entries = _as_a_set(request, _each(request, reads, appraise, shelf), appraise, shelf)
-    entries = tuple(_with_asks(request, entry) for entry in entries)
-    asking = tuple(i for i, entry in enumerate(entries) if entry.ask)
-    return Draft(request, entries, asking, tuple(entries[i].ask for i in asking), shelf, appraise)
+    judged = _judged_briefly(request, briefs)
+    if judged is None:
+        entries = _each(request, reads, appraise, shelf)
+        special: Sequence[int] = range(len(entries))
+    else:
+        entries, special = _by_sort(request, reads, judged, appraise, shelf)
+    entries = _as_a_set(request, reads, entries, special, appraise, shelf)
+    asked = [*_asks(request, reads, entries, judged, briefs)]
+    asking = tuple([index for index, _ in asked])
+    asks = tuple([asks for _, asks in asked])
+    return Draft(request, reads, entries, special, asking, asks, shelf, appraise)
 
 
 def _shelf(request: Request, reads: Sequence[Read]) -> Shelf:
     return Shelf(request.pool, (r.item.id for r in reads), request.creatives)
 
 
+def _judged_briefly(request: Request, briefs: Briefs | None) -> list[Judged] | None:
+    """What the rules say of each item, where no item has to be looked at by itself for that."""
+    surplus = request.surface.show is not None and request.mode == "enforce"
+    if briefs is None or surplus or request.plan.looks_for(request.customer):
+        return None
+    return request.plan.judge_briefly(briefs)
+
+
+def _by_sort(
+    request: Request,
+    reads: Sequence[Read],
+    judged: Sequence[Judged],
+    appraise: Appraiser,
+    shelf: Shelf,
+) -> tuple[Sequence[Entry], Sequence[int]]:
+    """Every sort of item settled once where it is simply allowed; the others one by one."""
+    simple: dict[Judged, Entry | None] = {}
+    if appraise.for_anyone:
+        simple = request.plan.notes(("simple", request.tolerance, request.mode))
+    for sort in set(judged).difference(simple):
+        simple[sort] = _simply(request, sort, appraise)
+    found = [*map(simple.__getitem__, judged)]
+    if None not in found:
+        return found, ()  # type: ignore[return-value]
+    special = [index for index, entry in enumerate(found) if entry is None]
+    for index in special:
+        found[index] = _enter(request, reads[index], appraise, shelf)
+    return found, special  # type: ignore[return-value]
+
+
+def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None:
+    """The entry of all items of a sort, if they are allowed whoever else is on the shelf."""
+    observing = request.mode == "observe"
+    appraisal = appraise.of(sort, watched=observing)
+    if sort.together or not appraisal.acceptable(request.tolerance):
+        return None
+    if sort.watched and not observing:
+        would = appraise.of(sort, watched=True)
+        if not would.acceptable(request.tolerance):
+            return None
+    return Entry(Settled("allow", appraisal))
+
+
 def _each(
     request: Request, reads: Sequence[Read], appraise: Appraiser, shelf: Shelf
-) -> tuple[Entry, ...]:
+) -> Sequence[Entry]:
     """Every item settled by itself; from the surface's ``show`` on they are surplus."""
     room = request.surface.show if request.mode == "enforce" else None
     entries: list[Entry] = []
@@ -112,15 +242,15 @@ def _each(
         # What may never be shown takes nothing from the pool.
         entry = _enter(request, read, appraise, Shelf((), ()) if surplus else shelf)
         if room is not None and entry.on_page:
-            entry = entry._replace(surplus=surplus)
+            entry = replace(entry, surplus=surplus)
             room -= 1
         entries.append(entry)
-    return tuple(entries)
+    return entries
 
 
 def _enter(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> Entry:
     if not read.readable:
-        return Entry(read, None, None)
+        return Entry(None)
     observing = request.mode == "observe"
     allowed = request.surface.treatments
 
@@ -133,17 +263,23 @@ def _enter(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> E
         would = settled_with(watched=True)
     if settled.treated is not None and settled.treated.edit.replace is not None:
         shelf.take(settled.treated.item)
-    return Entry(read, settled, would)
+    return Entry(settled, would)
 
 
 def _as_a_set(
-    request: Request, entries: tuple[Entry, ...], appraise: Appraiser, shelf: Shelf
-) -> tuple[Entry, ...]:
+    request: Request,
+    reads: Sequence[Read],
+    entries: Sequence[Entry],
+    special: Sequence[int],
+    appraise: Appraiser,
+    shelf: Shelf,
+) -> Sequence[Entry]:
     """The entries once combinations have looked at all of them together."""
-    settled = [entry.settled for entry in entries]
-    if not any(one and one.shown.judged.together for one in settled):
+    looked_at = (entries[index].settled for index in special)
+    if not any(one and one.shown.judged.together for one in looked_at):
         return entries
-    items = [entry.read.item for entry in entries]
+    settled = [entry.settled for entry in entries]
+    items = [read.item for read in reads]
     observing = request.mode == "observe"
     look = partial(
         together,
@@ -156,45 +292,70 @@ def _as_a_set(
     would = [entry.would for entry in entries]
     if not observing and (any(would) or has_watched(settled)):
         trial = [entry.would or entry.settled for entry in entries]
-        other = _shelf(request, [entry.read for entry in entries])
-        would = look(trial, shelf=other, watched=True)
-    return tuple(
-        entry._replace(settled=one, would=other)
+        would = look(trial, shelf=_shelf(request, reads), watched=True)
+    return [
+        entry
+        if one is entry.settled and other is entry.would
+        else replace(entry, settled=one, would=other)
         for entry, one, other in zip(entries, thinned, would, strict=True)
-    )
+    ]
 
 
-def _with_asks(request: Request, entry: Entry) -> Entry:
-    settled = entry.settled
-    if settled is None or not settled.shown.judged.caps or entry.surplus or not entry.on_page:
-        return entry
-    shown = entry.read.item if settled.treated is None else settled.treated.item
+def _asks(
+    request: Request,
+    reads: Sequence[Read],
+    entries: Sequence[Entry],
+    judged: Sequence[Judged] | None,
+    briefs: Briefs | None,
+) -> Iterator[tuple[int, tuple[Ask, ...]]]:
+    """What must be reserved: index and caps of each item that has any and is still to be shown."""
     enforced = request.mode != "observe"
-    return entry._replace(
-        ask=asks_for(shown, settled.shown.judged, request.surface, enforced=enforced)
-    )
+    looked_at: Iterable[int] = range(len(entries))
+    if not request.plan.has_caps:
+        return
+    if judged is not None and not any(sort.caps for sort in set(judged)):
+        # Only what comes in an item's place can be capped then.
+        looked_at = [i for i, e in enumerate(entries) if e.settled and e.settled.after]
+    for index in looked_at:
+        entry = entries[index]
+        settled = entry.settled
+        if settled is None or not settled.shown.judged.caps or entry.surplus or not entry.on_page:
+            continue
+        if settled.treated is not None:
+            shown = settled.treated.item
+        elif judged is not None and briefs is not None:
+            shown = briefs.counted(index)
+        else:
+            shown = reads[index].item
+        asks = asks_for(shown, settled.shown.judged, request.surface, enforced=enforced)
+        if asks:
+            yield index, asks
 
 
 def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
     request = draft.request
     observing = request.mode == "observe"
-    bound_of: Mapping[int, Bound | None] = dict(zip(draft.asking, bounds, strict=True))
-    verdicts: list[Verdict] = []
-    placed: list[Placed] = []
+    over = {
+        index: (number, bound)
+        for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
+        if bound is not None
+    }
+    finals: dict[int, Final] = {}
+    placed = [KEEP] * len(draft.entries)
     give_back: list[int] = []
-    for index, entry in enumerate(draft.entries):
-        if entry.settled is None:
-            drop = request.drop_unreadable and not observing
-            verdict = on_unreadable(entry.read.problems, request.tolerance, drop=drop)
-            place = DROP if drop else KEEP
+    for index in sorted({*draft.special, *over}) if over else draft.special:
+        entry = draft.entries[index]
+        settled, would, bound = entry.settled, entry.would, None
+        if settled is None:
+            if request.drop_unreadable and not observing:
+                placed[index] = DROP
         else:
-            bound = bound_of.get(index)
-            settled, would = entry.settled, entry.would
-            if bound is not None:
+            if index in over:
+                number, bound = over[index]
                 settled, would = act_on_cap(
                     bound,
-                    entry.read.item,
+                    draft.reads[index].item,
                     settled,
                     would,
                     tolerance=request.tolerance,
@@ -202,39 +363,35 @@ def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
                 )
                 gone = settled.verdict == "suppress" or settled.held
                 if bound.granted and gone and not observing:
-                    give_back.append(draft.asking.index(index))
-            verdict = verdict_on(
-                entry.read.item.id,
-                entry.read.problems,
-                settled,
-                would,
-                bound,
-                tolerance=request.tolerance,
-                observing=observing,
-            )
-            place = _place(request, settled)
-        verdicts.append(verdict)
-        placed.append(place)
-    _leave_out_surplus(draft, verdicts, placed)
+                    give_back.append(number)
+            placed[index] = _place(request, settled)
+        finals[index] = Final(settled, would, bound)
+    left_out = _leave_out_surplus(draft, finals, placed)
     backfill = _backfill(draft, placed)
-    return Result(tuple(verdicts), tuple(placed), backfill, tuple(give_back))
+    return Result(draft, finals, placed, backfill, tuple(give_back), left_out)
 
 
-def _leave_out_surplus(draft: Draft, verdicts: list[Verdict], placed: list[Placed]) -> None:
+def _leave_out_surplus(
+    draft: Draft, finals: Mapping[int, Final], placed: list[Placed]
+) -> frozenset[int]:
     """What the app sent to spare fills the holes, where it is, uncapped; the rest is not shown.
 
     Caps were reserved before it was known which holes there are, so what needs one can't come.
     """
+    if draft.request.surface.show is None:
+        return frozenset()
     kept = {index for index, place in enumerate(placed) if place.keep}
     surplus = {index for index in kept if draft.entries[index].surplus}
-    room = (draft.request.surface.show or 0) - len(kept - surplus)
+    room = draft.request.surface.show - len(kept - surplus)
+    left_out = []
     for index in sorted(surplus):
-        settled = draft.entries[index].settled
+        settled = finals[index].settled
         if room > 0 and settled is not None and not settled.shown.judged.caps:
             room -= 1
         else:
             placed[index] = DROP
-            verdicts[index] = replace(verdicts[index], surplus=True)
+            left_out.append(index)
+    return frozenset(left_out)
 
 
 def _place(request: Request, settled: Settled) -> Placed:
@@ -246,16 +403,18 @@ def _place(request: Request, settled: Settled) -> Placed:
     return Placed(edit=settled.treated.edit)
 
 
-def _backfill(draft: Draft, placed: list[Placed]) -> tuple[Offer, ...]:
+def _backfill(draft: Draft, placed: Sequence[Placed]) -> tuple[Offer, ...]:
     """Fill holes up to the surface's minimum, with uncapped offers that are acceptable too.
 
     Never more than were taken out: a shelf that the app made short stays as short.
     """
     request = draft.request
+    if request.mode == "observe" or request.surface.minimum_items <= 0:
+        return ()
     kept = sum(p.keep for p in placed)
     wanted = min(request.surface.minimum_items - kept, len(placed) - kept)
     filled: list[Offer] = []
-    if request.mode == "observe" or wanted <= 0:
+    if wanted <= 0:
         return ()
     for offer in draft.shelf.offers():
         appraisal = draft.appraise(offer.item, watched=False)

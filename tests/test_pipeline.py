@@ -9,7 +9,7 @@ from guardrail.extract import Read
 from guardrail.model import Customer, Item, Signal
 from guardrail.pipeline import Request, first_pass, second_pass
 from guardrail.ruleset import Rule, RuleSet, Surface, When
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import Offer
 from tests.score.judging import BOUGHT, CATEGORIES, SEARCHED, rule
 

@@ -10,7 +10,8 @@ from guardrail.decide.floor import too_deep
 from guardrail.model import Customer, Finding, Item
 from guardrail.ruleset import Surface
 from guardrail.score.compose import Score
-from guardrail.score.plan import Judged, Plan, score
+from guardrail.score.judged import Judged, score
+from guardrail.score.plan import Plan
 from guardrail.treat import Means, Shelf
 
 
@@ -48,10 +49,22 @@ class Appraiser:
         self._customer = customer
         self._now_ms = now_ms
         self._refuses = refuses(customer)
+        self.for_anyone = not self._refuses
+        """Whether nothing that this customer refuses comes into it."""
+        self._known: dict[tuple[Judged, bool], Appraisal] = {}
 
     def __call__(self, item: Item, *, watched: bool) -> Appraisal:
         """The appraisal; ``watched``: as if the rules in observe were enforced."""
-        judged = self._plan.judge(item, self._customer)
+        return self.of(self._plan.judge(item, self._customer), watched=watched)
+
+    def of(self, judged: Judged, *, watched: bool) -> Appraisal:
+        """The appraisal of every item of that sort."""
+        known = self._known.get((judged, watched))
+        if known is None:
+            known = self._known[judged, watched] = self._appraised(judged, watched=watched)
+        return known
+
+    def _appraised(self, judged: Judged, *, watched: bool) -> Appraisal:
         findings = judged.findings
         whole = judged.score
         if watched and judged.watched:
@@ -70,10 +83,11 @@ class Appraiser:
         said = before.judged.says_condition or self._surface.neutral_reason is not None
         return self._plan.copy_excuses and said
 
-    def cool_off(self, before: Appraisal, treatment: str) -> int | None:
+    def cool_off(self, item: Item, before: Appraisal, treatment: str) -> int | None:
         """Seconds until the rules that named a treatment for an item apply no longer."""
         ids = frozenset(f.rule for f in before.findings if f.treatment == treatment)
-        return seconds_left(self._plan.rules_named(ids), before.judged.signals)
+        signals = before.judged.signals if item.signals is None else item.signals
+        return seconds_left(self._plan.rules_named(ids), signals)
 
     def means(self, before: Appraisal, shelf: Shelf) -> Means:
         """What treatments of an appraised item may draw on."""

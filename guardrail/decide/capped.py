@@ -8,7 +8,7 @@ from guardrail.decide.appraise import Appraisal
 from guardrail.decide.settle import Settled
 from guardrail.model import Finding, Item
 from guardrail.ruleset import Rule
-from guardrail.score.plan import score
+from guardrail.score.judged import score
 from guardrail.treat import Treated
 from guardrail.treat.edit import Edit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrail.model import Customer, Finding, Signal
-from guardrail.score.plan import Judged
+from guardrail.score.judged import Judged
 from guardrail.score.vocabulary import slug_ancestors
 
 SUBJECT_SAY = "You asked not to be shown this subject."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrail.model import Finding
 from guardrail.ruleset import Surface
-from guardrail.score.plan import Judged
+from guardrail.score.judged import Judged
 
 
 def too_deep(surface: Surface, judged: Judged) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from guardrail.model import Item
 from guardrail.ruleset import Rule, Surface
 from guardrail.score.kinds.frequency_cap import counted
-from guardrail.score.plan import Judged
+from guardrail.score.judged import Judged
 
 
 class Ask(NamedTuple):

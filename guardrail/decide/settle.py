@@ -73,7 +73,7 @@ def settle(
         better = after.score.intrusiveness <= before.score.intrusiveness
         if better and after.acceptable(tolerance, met):
             tried = _tried(steps, vain, until=name)
-            retry = appraise.cool_off(before, name) if treated.held else None
+            retry = appraise.cool_off(item, before, name) if treated.held else None
             return Settled("soften", before, name, treated, after, tried, retry)
         vain[name] = None
     return Settled("suppress", before, tried=_tried(steps, vain))

@@ -8,7 +8,7 @@ from guardrail.decide.appraise import Appraisal, Appraiser
 from guardrail.decide.settle import Settled
 from guardrail.model import Finding, Item
 from guardrail.ruleset import Rule
-from guardrail.score.plan import score
+from guardrail.score.judged import score
 from guardrail.treat import TREATMENTS, Shelf
 
 _Member = tuple[int, frozenset[str]]

@@ -2,11 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+import msgspec
 from msgspec.structs import replace
 
 from guardrail.decide.capped import Bound
 from guardrail.decide.settle import Settled
-from guardrail.model import Verdict
+from guardrail.model import Finding, Verdict
+
+
+class Tallied(msgspec.Struct, frozen=True, eq=False):
+    """What of a verdict is counted, named as in `guardrail.model.Verdict`."""
+
+    verdict: str
+    would: str | None = None
+    capped_by: str | None = None
+    findings: tuple[Finding, ...] = ()
+    would_findings: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def tallied(
+    settled: Settled | None,
+    would: Settled | None,
+    bound: Bound | None,
+    *,
+    observing: bool,
+    drop: bool,
+    known: dict[Hashable, Tallied],
+) -> Tallied:
+    """What is counted of an item; the same that `verdict_on` and `on_unreadable` tell of it.
+
+    ``known``: what was found so far. Items that are counted alike get the very same answer.
+    """
+    if settled is None:
+        verdict = "suppress" if drop else "allow"
+        return known.setdefault(verdict, Tallied(verdict))
+    before = settled.before
+    differs = would is not None and would.verdict != settled.verdict
+    capped = bound is not None and any(f.rule == bound.rule.id for f in before.findings)
+    enforced = not observing or settled.verdict == "allow"
+    told = would.verdict if would is not None and differs else None
+    found = Tallied(
+        settled.verdict if enforced else "allow",
+        told if enforced else settled.verdict,
+        bound.rule.id if bound is not None and capped else None,
+        before.findings,
+        would.before.findings if would is not None and differs else (),
+        before.judged.unknown,
+    )
+    # The findings are held by what is remembered, so an id() stays its own.
+    sort = (
+        found.verdict,
+        found.would,
+        found.capped_by,
+        id(found.findings),
+        id(found.would_findings),
+        id(found.unknown),
+    )
+    return known.setdefault(sort, found)
 
 
 def on_unreadable(problems: tuple[str, ...], tolerance: float, *, drop: bool) -> Verdict:

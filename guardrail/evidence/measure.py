@@ -15,7 +15,7 @@ from guardrail.evidence.stats import (
 )
 from guardrail.model import Customer
 from guardrail.ruleset import RuleSet
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 
 DROP_THAT_COUNTS = 5.0
 """Passing on counts as disliked where the mean rating drops by more, on its own scale of 200."""

@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 from msgspec.structs import replace
 
+from guardrail.extract.brief import Briefs, Needs, read_briefly
 from guardrail.extract.facts import NO_ID
 from guardrail.extract.fields import item_from_bytes
 from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
 from guardrail.extract.paths import Steps, are_plain
 from guardrail.extract.shape import Shape, shape_of
+from guardrail.extract.spans import Span
 from guardrail.extract.strict import Strict, in_lower_case
 from guardrail.extract.strict import are_plain as items_are_plain
 from guardrail.model import Item
@@ -64,8 +66,9 @@ class Extracted:
 
     ``body``: the bytes without a byte order mark. ``source``: the same length, what was really
     parsed (half of a surrogate pair is replaced there). ``items``: in the order of the bytes,
-    over all lists. ``once``: keys (quoted, as bytes) known to stand once in each item that
-    has them, in plain spelling, and nowhere else in the body.
+    over all lists; where there are ``briefs``, one is read when somebody asks for it. ``once``:
+    keys (quoted, as bytes) known to stand once in each item that has them, in plain spelling,
+    and nowhere else in the body.
     """
 
     def __init__(
@@ -73,18 +76,20 @@ class Extracted:
         body: bytes,
         source: bytes,
         shape: Shape,
-        items: tuple[Read, ...],
+        items: Sequence[Read] | None = None,
         *,
+        briefs: Briefs | None = None,
         once: frozenset[bytes] = frozenset(),
         lists: list[ListSpan] | None = None,
     ) -> None:
         self.body = body
         self.source = source
         self.shape = shape
-        self.items = items
+        self.briefs = briefs
         self.once = once
         if lists is not None:
             self.__dict__["lists"] = lists
+        self.items: Sequence[Read] = _Later(self) if items is None else items
 
     @cached_property
     def lists(self) -> list[ListSpan]:
@@ -95,13 +100,50 @@ class Extracted:
             return locate_in_json(self.source, self.shape.steps)
 
 
-def extract(body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS) -> Extracted:
+class _Later(Sequence[Read]):
+    """The items of a body that was read briefly, each read carefully when it is asked for."""
+
+    def __init__(self, extracted: Extracted) -> None:
+        self._extracted = extracted
+        self._known: dict[int, Read] = {}
+
+    def __len__(self) -> int:
+        return len(self._extracted.briefs or ())
+
+    @overload
+    def __getitem__(self, index: int) -> Read: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Read]: ...
+    def __getitem__(self, index: int | slice) -> Read | Sequence[Read]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        read = self._known.get(index)
+        if read is None:
+            start, end = self._spans[index]
+            raw = self._extracted.source[start:end]
+            read = self._known[index] = read_bytes(raw, self._extracted.shape)
+        return read
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        return [span for one in self._extracted.lists for span in one.elements]
+
+
+def extract(
+    body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS, needs: Needs | None = None
+) -> Extracted:
     """Find and read every item of a response body.
 
+    ``needs``: what the rules read of items; then they are read briefly where that can be.
     Raises NotReadable, and nothing else on any bytes.
     """
     shape = shape_of(surface)
     plain = _text(body)
+    if needs is not None:
+        briefs = read_briefly(plain, shape, needs)
+        if briefs is not None:
+            _limit(len(briefs), max_items)
+            return Extracted(plain, plain, shape, briefs=briefs)
     return _attempt(plain, lambda source: _extract(plain, source, shape, max_items))
 
 

@@ -64,7 +64,7 @@ def strict_ways(
 
     None at all where one field's path runs through another field.
     """
-    tree = _tree(paths)
+    tree = tree_of(paths)
     if tree is None:
         return ()
     exact = _way(steps, Item, None) if native else _mapped(steps, tree, _EXACT, _as_is)
@@ -87,12 +87,16 @@ def _mapped(
 ) -> Strict:
     """The way for items whose fields stand under other keys, in objects within the item too."""
     places: dict[str, str] = {}
-    leaf = _struct(tree, types, "", places)
+    leaf = struct_of(tree, types, places)
     facts = attrgetter(*(places[field] for field in FIELDS))
     return _way(steps, leaf, lambda decoded: build(map(facts, decoded)))
 
 
-def _tree(paths: Mapping[str, tuple[str, ...]]) -> dict[str, Any] | None:
+def tree_of(paths: Mapping[str, tuple[str, ...]]) -> dict[str, Any] | None:
+    """The keys of an object, each with our field or the keys of the object under it.
+
+    None where one field's path runs through another field.
+    """
     tree: dict[str, Any] = {}
     for field, path in paths.items():
         node = tree
@@ -106,8 +110,25 @@ def _tree(paths: Mapping[str, tuple[str, ...]]) -> dict[str, Any] | None:
     return tree
 
 
+def struct_of(
+    tree: Mapping[str, Any],
+    types: Mapping[str, Any],
+    places: dict[str, str],
+    tick: Callable[[], None] | None = None,
+) -> Any:
+    """The struct for objects like ``tree``; ``places`` gets our field -> how to reach it there.
+
+    ``tick`` is called for each struct that the parser makes; nothing else is told by it.
+    """
+    return _struct(tree, types, "", places, tick)
+
+
 def _struct(
-    tree: Mapping[str, Any], types: Mapping[str, Any], prefix: str, places: dict[str, str]
+    tree: Mapping[str, Any],
+    types: Mapping[str, Any],
+    prefix: str,
+    places: dict[str, str],
+    tick: Callable[[], None] | None,
 ) -> Any:
     fields: list[Any] = []
     rename = {}
@@ -118,8 +139,10 @@ def _struct(
             places[node] = prefix + name
             fields.append((name, types.get(node, str | None), None))
         else:
-            inner = _struct(node, types, f"{prefix}{name}.", places)
+            inner = _struct(node, types, f"{prefix}{name}.", places, None)
             fields.append((name, inner, msgspec.field(default_factory=inner)))
+    if tick is not None:
+        fields.append(("ticked", None, msgspec.field(default_factory=tick)))
     return msgspec.defstruct("Mapped", fields, rename=rename, gc=False)
 
 
@@ -197,6 +220,14 @@ def _plain_body(body: _Key, links: int = 0) -> bool:
         and links < MAX_VIA
         and all(_plain_body(_body(signal), links + 1) for signal in via)
     )
+
+
+def plain_item(item: Item) -> Item | None:
+    """An item without an id, its categories as they are compared; None where it is not plain."""
+    for one in (item, in_lower_case(item)):
+        if _plain_head(_head(one)) and all(_plain_body(_body(s)) for s in one.signals or ()):
+            return one
+    return None
 
 
 def in_lower_case(item: Item) -> Item:

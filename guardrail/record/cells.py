@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
-from guardrail.model import Decision, Verdict
+from guardrail.model import Decision, Finding
 
 MINUTE_MS = 60_000
 # A reason inside an outcome may carry text of an error; only plain words become a counter.
@@ -32,57 +32,49 @@ Counts = dict[int, dict[Cell, int]]
 """minute -> cell -> how many"""
 
 
-def cells_of(decision: Decision) -> dict[Cell, int]:
-    """What one decision adds to the counts.
+class Tallied(Protocol):
+    """What is counted of a verdict; see `guardrail.model.Verdict`."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def would(self) -> str | None: ...
+    @property
+    def capped_by(self) -> str | None: ...
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def would_findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def unknown(self) -> tuple[str, ...]: ...
+
+
+def cells_of_response(decision: Decision) -> Iterator[tuple[Cell, int]]:
+    """What a decision adds to the counts besides its items: the outcome and the backfill."""
+    plain = _PLAIN_OUTCOME.fullmatch(decision.outcome)
+    outcome = decision.outcome if plain else decision.outcome.partition("(")[0]
+    yield Cell("outcome", decision.surface, value=outcome), 1
+    if decision.backfill:
+        yield Cell("backfill", decision.surface), len(decision.backfill)
+
+
+def cells_of_items(one: Tallied, surface: str, mode: str) -> Iterator[Cell]:
+    """What an item adds to the counts, once for each cell.
 
     Every item counts once under the mode of the decision; in observe with the verdict that it
     would have had. A rule counts once per item it objected to. Where everything is enforced but
     a rule that only observes would have changed the verdict, item and rule count under
     ``observe`` besides: "would have".
     """
-    surface = decision.surface
-    out: dict[Cell, int] = {}
-
-    def count(what: str, rule: str = "", mode: str = "", value: str = "", n: int = 1) -> None:
-        cell = Cell(what, surface, rule, mode, value)
-        out[cell] = out.get(cell, 0) + n
-
-    plain = _PLAIN_OUTCOME.fullmatch(decision.outcome)
-    count("outcome", value=decision.outcome if plain else decision.outcome.partition("(")[0])
-    for verdict, n in _alike(decision.items):
-        for mode, value, rules in _judgements(verdict, decision.mode):
-            count("item", mode=mode, value=value, n=n)
-            for rule in rules:
-                count("rule", rule, mode, value, n)
-        for rule in set(verdict.unknown):
-            count("unknown", rule, n=n)
-    if decision.backfill:
-        out[Cell("backfill", surface)] = len(decision.backfill)
-    return out
+    for under, value, rules in _judgements(one, mode):
+        yield Cell("item", surface, mode=under, value=value)
+        for rule in rules:
+            yield Cell("rule", surface, rule, under, value)
+    for rule in set(one.unknown):
+        yield Cell("unknown", surface, rule)
 
 
-def _alike(items: tuple[Verdict, ...]) -> Iterable[tuple[Verdict, int]]:
-    """One verdict of each sort with how many there are: similar items share their findings.
-
-    Surplus is left out: it was neither shown nor taken out.
-    """
-    sorts: dict[Hashable, list[Verdict]] = {}
-    for verdict in items:
-        if verdict.surplus:
-            continue
-        key = (
-            verdict.verdict,
-            verdict.would,
-            verdict.capped_by,
-            id(verdict.findings),
-            id(verdict.would_findings),
-            id(verdict.unknown),
-        )
-        sorts.setdefault(key, []).append(verdict)
-    return ((alike[0], len(alike)) for alike in sorts.values())
-
-
-def _judgements(verdict: Verdict, mode: str) -> list[tuple[str, str, set[str]]]:
+def _judgements(verdict: Tallied, mode: str) -> list[tuple[str, str, set[str]]]:
     """(mode, verdict, rules) as an item is counted: what was done, and what would have been."""
     enforced = {f.rule for f in verdict.findings}
     observed = {f.rule for f in verdict.would_findings}

@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from guardrail.model import Decision
-from guardrail.record.cells import MINUTE_MS, Cell, Counts, cells_of
+from guardrail.record.cells import (
+    MINUTE_MS,
+    Cell,
+    Counts,
+    Tallied,
+    cells_of_items,
+    cells_of_response,
+)
 from guardrail.record.stats import Stats, summarise
 
 MINUTES_KEPT = 8 * 24 * 60
 CELLS_KEPT = 100_000
+MOST_WAITING = 512
+"""Sorts of items that are only added up before their cells are worked out."""
+_Under = tuple[int, str, str]
+"""Minute, surface, mode."""
 
 
 class Counting(Protocol):
@@ -38,16 +49,32 @@ class Counters:
         self._counts: Counts = {}
         self._cells = 0
         self._cells_kept = cells_kept
+        self._waiting: dict[_Under, dict[Tallied, int]] = {}
+        self._sorts = 0
 
     def add(self, decision: Decision) -> None:
-        """Count the items, rules, outcome, backfill and missing facts of one decision."""
-        counted = cells_of(decision)
+        """Count the items, rules, outcome, backfill and missing facts of one decision.
+
+        Items that are alike are only added up here; what they mean in cells is worked out once
+        somebody asks or writes, or when many different ones have come together.
+        """
+        minute = decision.at_ms // MINUTE_MS
+        under = (minute, decision.surface, decision.mode)
+        tally = [*decision.tally()]
         with self._lock:
-            self._merge(decision.at_ms // MINUTE_MS, counted)
+            waiting = self._waiting.setdefault(under, {})
+            self._sorts -= len(waiting)
+            for one, many in tally:
+                waiting[one] = waiting.get(one, 0) + many
+            self._sorts += len(waiting)
+            self._merge(minute, dict(cells_of_response(decision)))
+            if self._sorts > MOST_WAITING:
+                self._work_out()
 
     def drain(self) -> Counts:
         """Everything counted so far, which is then counted here no more."""
         with self._lock:
+            self._work_out()
             drained, self._counts, self._cells = self._counts, {}, 0
         return drained
 
@@ -61,6 +88,7 @@ class Counters:
         """A copy of the counts of the minutes from ``since_ms`` to ``now_ms``."""
         first, last = since_ms // MINUTE_MS, now_ms // MINUTE_MS
         with self._lock:
+            self._work_out()
             return {m: dict(cells) for m, cells in self._counts.items() if first <= m <= last}
 
     def flush(self, now_ms: int) -> bool:  # noqa: ARG002
@@ -70,6 +98,12 @@ class Counters:
     def stats(self, since_ms: int, now_ms: int) -> Stats:
         """What this process counted from ``since_ms`` to ``now_ms``."""
         return summarise(self.snapshot(since_ms, now_ms), since_ms, now_ms)
+
+    def _work_out(self) -> None:
+        waiting, self._waiting, self._sorts = self._waiting, {}, 0
+        for (minute, surface, mode), sorts in waiting.items():
+            for one, many in sorts.items():
+                self._merge(minute, dict.fromkeys(cells_of_items(one, surface, mode), many))
 
     def _merge(self, minute: int, counted: Mapping[Cell, int]) -> None:
         cells = self._counts.get(minute)

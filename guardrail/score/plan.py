@@ -6,66 +6,39 @@ and remembered by the facts that rules read, so that a shelf of similar items co
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
+from guardrail.extract.brief import Briefs, facts_of, item_of
+from guardrail.extract.strict import plain_item
 from guardrail.model import Customer, Finding, Item, Signal
-from guardrail.ruleset import Rule, RuleSet, Surface, When
-from guardrail.say import Why, why
-from guardrail.score.compose import Score, compose
+from guardrail.ruleset import Rule, Surface
+from guardrail.say import why
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
 from guardrail.score.expected import expected_weight, passed_on
+from guardrail.score.judged import AT_DEPTH_0, Judged, score
 from guardrail.score.kinds import KINDS, Unknown, combination, manner
-from guardrail.score.recognise import Recogniser
-from guardrail.score.terms import Hit, Phrases
+from guardrail.score.needs import whens_of
+from guardrail.score.remembered import Remembered
+from guardrail.score.steps import stepped, steps_of
+from guardrail.score.terms import Hit
 from guardrail.score.view import NOT_SAID, View, view
-from guardrail.score.vocabulary import Vocabulary
 
-_REMEMBERED = 1_024
-_PLANS = 64
-_TEXTS = 20_000
-_SHARED = 10_000
-_NEW: Any = object()
-_Read = tuple[tuple[Hit, ...], tuple[Hit, ...]] | None
-_Shared = TypeVar("_Shared", bound=Hashable)
-AT_DEPTH_0 = frozenset({"manner", "repetition"})
+if TYPE_CHECKING:
+    from guardrail.score.engine import Engine, Said
 
-
-class Judged(NamedTuple):
-    """What the rules say of one item, before the customer's own refusals and before any cap.
-
-    ``findings`` of rules that are enforced, ``watched`` of those in observe. ``caps``: the
-    frequency caps that apply. ``labels`` and ``own``: its categories as understood. ``signals``:
-    those in force (assumed where the item did not say). ``unknown``: rules that lacked a fact.
-    ``phrases``: of rules, found in its copy. ``together``: combinations, with the signs that it
-    shows. ``says_condition``: its copy holds a phrase that a `when` asks for. ``why``: what a
-    customer may read of the reasons it was chosen for.
-    """
-
-    findings: tuple[Finding, ...]
-    watched: tuple[Finding, ...]
-    score: Score
-    depth: int | None
-    known_depth: int
-    caps: tuple[Rule, ...]
-    labels: frozenset[str]
-    own: tuple[str, ...]
-    categorised: bool
-    signals: tuple[Signal, ...] | None
-    assumed: tuple[str, ...]
-    unknown: tuple[str, ...]
-    why: Why
-    phrases: tuple[str, ...] = ()
-    together: tuple[tuple[Rule, frozenset[str]], ...] = ()
-    says_condition: bool = False
-
-    @property
-    def personal(self) -> bool:
-        """Whether anything about the person was used; unknown counts as used."""
-        return self.depth != 0
+_REMEMBERED = 4_096
+_NOTES = 32
+_BRIEF = itertools.repeat(None)
+_Key = tuple[Any, ...]
+"""The facts of an item as `guardrail.extract.brief` gives them, what its title and its reason
+say, and the words of this customer that stand in them: None for an item that was read briefly,
+whose facts are as the app wrote them.
+"""
 
 
 class _Compiled(NamedTuple):
@@ -77,19 +50,25 @@ class _Compiled(NamedTuple):
 
 
 class Plan:
-    """The rules that can still apply on one surface to one sort of customer."""
+    """The rules that can still apply on one surface to one sort of customer.
+
+    Items that are alike in all that rules ask are judged once and remembered.
+    """
 
     def __init__(self, engine: Engine, surface: Surface, customer: Customer, bucket: int) -> None:
         self.surface = surface
         self._engine = engine
         self._vocabulary = engine.vocabulary
-        self._read = engine.read
-        self._customer = customer
+        self._texts = engine.texts
+        self._needs = engine.needs
         self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
         self._own = frozenset(c.rule.id for c in self._rules)
-        self.copy_excuses = any(when.terms for c in self._rules for when in _all_whens(c.rule)[1:])
+        self.copy_excuses = any(when.terms for c in self._rules for when in whens_of(c.rule)[1:])
         self._mentions = any(c.rule.mentions for c in self._rules)
-        self._seen: dict[Hashable, Judged] = {}
+        self._steps = steps_of(engine.rules)
+        self.has_caps = any(c.rule.kind == "frequency_cap" for c in self._rules)
+        self._sorts: Remembered[_Key, Any] = Remembered(self._judged, _REMEMBERED)
+        self._notes: Remembered[Hashable, dict[Any, Any]] = Remembered(lambda _: {}, _NOTES)
         assume = surface.assume
         self._assumed = assume.item if assume.keys else Item()
 
@@ -97,86 +76,86 @@ class Plan:
         """The rules with those ids that can apply here."""
         return tuple(c.rule for c in self._rules if c.rule.id in ids)
 
+    def looks_for(self, customer: Customer) -> bool:
+        """Whether words that the app gave of this customer are looked for in copy."""
+        return self._mentions and bool(customer.names or customer.places)
+
+    def notes(self, about: Hashable) -> dict[Any, Any]:
+        """What others have worked out from what is judged here, to be found again and added to.
+
+        Never more than what is judged here is remembered.
+        """
+        found = self._notes[about]
+        if len(found) > _REMEMBERED:
+            found.clear()
+        return found
+
     def judge(self, item: Item, customer: Customer) -> Judged:
         """What the rules say of an item; ``customer`` gives the words that copy may not use."""
+        own = manner.own_words(item, customer) if self.looks_for(customer) else ()
+        facts = facts_of(item, self._needs)
+        texts = self._texts
+        key = (self._stepped(facts), texts[item.title], texts[item.reason], own)
+        judged: Judged = self._sorts[key]
+        return judged
+
+    def judge_briefly(self, briefs: Briefs) -> list[Judged] | None:
+        """What the rules say of each item; None where one of them needs the careful reading."""
+        said = self._texts.__getitem__
+        facts = map(self._stepped, briefs.facts()) if self._steps else briefs.facts()
+        keys = zip(facts, map(said, briefs.titles()), map(said, briefs.reasons()), _BRIEF)
+        judged = [*map(self._sorts.__getitem__, keys)]
+        return None if None in judged else judged
+
+    def _stepped(self, facts: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The facts with numbers that no rule can tell apart made the same."""
+        return stepped(facts, self._needs, self._steps) if self._steps else facts
+
+    def _judged(self, key: _Key) -> Judged | None:
+        facts, title, reason, own = key
+        item: Item | None = item_of(facts, self._needs)
+        if own is None:
+            item, own = plain_item(item), ()
+            if item is None:
+                return None
         assumed = self._assumed
-        surface = self.surface
-        kind = item.kind or assumed.kind or surface.kind
-        purpose = item.purpose or assumed.purpose or surface.purpose
+        kind = item.kind or assumed.kind or self.surface.kind
+        purpose = item.purpose or assumed.purpose or self.surface.purpose
         if purpose is None:
             purpose = "commercial_ad" if kind == "ad" else "product"
         signals = assumed.signals if item.signals is None else item.signals
-        categories = assumed.categories if item.categories is None else item.categories
-        recognised, hits = self._read_copy(item, signals)
-        if self._mentions and (customer.names or customer.places):
-            hits += manner.own_words(item, customer)
-        key = (
-            kind,
-            purpose,
-            categories,
-            item.categories is None,
-            item.signals is None,
-            signals if signals is None else tuple(map(self._signal_key, signals)),
-            item.sponsored,
-            item.price_personalised,
-            recognised,
-            hits,
-            item.advertiser if self._engine.reads_advertisers else None,
-            item.campaign if self._engine.reads_campaigns else None,
+        recognised, hits = self._read_copy(title, reason, signals)
+        completed = replace(
+            item,
+            advertiser=item.advertiser or assumed.advertiser,
+            campaign=item.campaign or assumed.campaign,
+            sponsored=assumed.sponsored if item.sponsored is None else item.sponsored,
+            price_personalised=assumed.price_personalised
+            if item.price_personalised is None
+            else item.price_personalised,
         )
-        found = self._seen.get(key)
-        if found is None:
-            completed = replace(
-                item,
-                advertiser=item.advertiser or assumed.advertiser,
-                campaign=item.campaign or assumed.campaign,
-                sponsored=assumed.sponsored if item.sponsored is None else item.sponsored,
-                price_personalised=assumed.price_personalised
-                if item.price_personalised is None
-                else item.price_personalised,
-            )
-            seen_as = view(
-                completed,
-                kind=kind,
-                purpose=purpose,
-                signals=signals,
-                categories=categories,
-                recognised=recognised,
-                hits=hits,
-                vocabulary=self._vocabulary,
-            )
-            found = self._judge(seen_as, signals, self._what_is_assumed(item))
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[key] = found
-        return found
-
-    def _signal_key(self, signal: Signal) -> Hashable:
-        return (
-            signal.data,
-            signal.method,
-            signal.party,
-            signal.depth,
-            signal.via,
-            signal.context,
-            signal.category,
-            signal.precision,
-            signal.age_seconds if self._engine.reads_ages else None,
-            signal.audience_size if self._engine.reads_sizes else None,
+        seen_as = view(
+            completed,
+            kind=kind,
+            purpose=purpose,
+            signals=signals,
+            categories=assumed.categories if item.categories is None else item.categories,
+            recognised=recognised,
+            hits=hits + own,
+            vocabulary=self._vocabulary,
         )
+        return self._judge(seen_as, signals, self._what_is_assumed(item))
 
     def _read_copy(
-        self, item: Item, signals: tuple[Signal, ...] | None
+        self, title: Said | None, reason: Said | None, signals: tuple[Signal, ...] | None
     ) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         recognised: tuple[Hit, ...] = ()
         hits: tuple[Hit, ...] = ()
-        segments = (("segment", s.category) for s in signals or ())
-        for where, text in (("", item.title), ("reason", item.reason), *segments):
-            if text:
-                found = self._read(text)
-                if found:
-                    recognised += tuple(h._replace(where=where) for h in found[0])
-                    hits += found[1]
+        segments = (("segment", self._texts[s.category]) for s in signals or ())
+        for where, said in (("", title), ("reason", reason), *segments):
+            if said is not None:
+                recognised += tuple(h._replace(where=where) for h in said.recognised)
+                hits += said.hits
         return recognised, hits
 
     def _what_is_assumed(self, item: Item) -> tuple[str, ...]:
@@ -242,13 +221,6 @@ class Plan:
         )
 
 
-def score(findings: list[Finding] | tuple[Finding, ...], depth: int | None) -> Score:
-    """The score of findings on an item: at depth 0 only `manner` and `repetition` count."""
-    if depth == 0:
-        return compose(f for f in findings if f.concern in AT_DEPTH_0)
-    return compose(findings)
-
-
 def _finding(rule: Rule, weight: float, because: str) -> Finding:
     return Finding(
         rule=rule.id,
@@ -295,85 +267,3 @@ def _compile(
             expected = expected_weight(rule, surface.vertical)
             compiled.append(_Compiled(rule, test, uses_signals(when), watched, expected))
     return compiled
-
-
-class Engine:
-    """One rule set, compiled as far as it can be without a customer; makes and keeps plans."""
-
-    def __init__(self, ruleset: RuleSet) -> None:
-        self.ruleset = ruleset
-        self.rules = ruleset.rules
-        self.vocabulary = Vocabulary(ruleset.categories)
-        self.recognise = Recogniser(ruleset.categories.values())
-        self.phrases = Phrases(
-            {r.id: r.terms for r in ruleset.rules}
-            | combination.phrases(ruleset.rules)
-            | {"when": [t for r in ruleset.rules for t in _terms(r)]}
-        )
-        self._looks_for_forms = any(r.mentions for r in ruleset.rules)
-        self._texts: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]] | None] = {}
-        whens = [w for r in ruleset.rules for w in _all_whens(r)]
-        self.reads_ages = any(w.age_seconds is not None for w in whens)
-        self.reads_sizes = any(w.audience_size is not None for w in whens)
-        self.reads_advertisers = any(w.advertiser is not None for w in whens)
-        self.reads_campaigns = any(w.campaign is not None for w in whens)
-        self._shared: dict[Hashable, Any] = {}
-        self._plans: dict[Hashable, Plan] = {}
-        self._steps = sorted({r.rollout for r in ruleset.rules})
-
-    def share(self, found: _Shared) -> _Shared:
-        """One value for all equal ones, so that who counts them can tell them by identity."""
-        if len(self._shared) >= _SHARED:
-            self._shared.clear()
-        known: _Shared = self._shared.setdefault(found, found)
-        return known
-
-    def read(self, text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]] | None:
-        """What a text says: category terms, then rule phrases and forms; None for nothing.
-
-        Recent texts are remembered, since a catalogue's come again and again.
-        """
-        known: _Read = self._texts.get(text, _NEW)
-        if known is not _NEW:
-            return known
-        hits = self.phrases.find(text)
-        if self._looks_for_forms:
-            hits += manner.forms(text)
-        recognised = self.recognise.find(text)
-        found = (recognised, hits) if recognised or hits else None
-        if len(self._texts) >= _TEXTS:
-            self._texts.clear()
-        self._texts[text] = found
-        return found
-
-    def plan(self, surface: Surface, customer: Customer, bucket: int = 0) -> Plan:
-        """The plan for a surface and what rules may ask of a customer.
-
-        ``bucket``: where the customer stands in a rollout, 0-99, stable for each customer.
-        """
-        step = next((s for s in self._steps if bucket < s), 100)
-        key = (
-            surface.name,
-            customer.jurisdiction,
-            customer.age_band,
-            customer.gpc,
-            customer.consent,
-            step,
-        )
-        found = self._plans.get(key)
-        if found is None:
-            if len(self._plans) >= _PLANS:
-                self._plans.clear()
-            found = self._plans[key] = Plan(self, surface, customer, bucket)
-        return found
-
-
-def _all_whens(rule: Rule) -> list[When]:
-    whens = [rule.when]
-    while whens[-1].not_ is not None:
-        whens.append(whens[-1].not_)
-    return whens
-
-
-def _terms(rule: Rule) -> list[str]:
-    return [term for when in _all_whens(rule) for term in when.terms or ()]

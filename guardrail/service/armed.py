@@ -10,7 +10,7 @@ from guardrail.extract import ItemError, read_line
 from guardrail.model import Item
 from guardrail.routes import Routes
 from guardrail.ruleset import RuleSet, Surface
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import Creatives, Offer
 
 log = logging.getLogger("guardrail")

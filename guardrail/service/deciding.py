@@ -11,6 +11,7 @@ from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
 from guardrail.enrich import Catalogue
 from guardrail.extract import Read
+from guardrail.extract.brief import Briefs
 from guardrail.model import Decision
 from guardrail.pipeline import Request, Result, first_pass, second_pass
 from guardrail.ruleset import Surface
@@ -82,15 +83,22 @@ class Deciding:
         reads: Sequence[Read],
         who: Who,
         *,
+        briefs: Briefs | None = None,
+        armed: Armed | None = None,
         mode: str | None = None,
         count: bool = True,
         now_ms: int | None = None,
         ledger: Ledger | None = None,
     ) -> Decided:
-        """Judge items and reserve their impressions. ``ledger``: another than the guard's own."""
-        armed = self._in_force.armed
+        """Judge items and reserve their impressions. ``ledger``: another than the guard's own.
+
+        ``briefs``: the same items as ``reads``, read for the rules that ``armed`` holds.
+        """
+        armed = armed or self._in_force.armed
         mode = mode or self._in_force.mode_of(surface)
-        draft = first_pass(self.request(armed, surface, who, mode, now_ms), self.completed(reads))
+        if self._catalogue is not None:
+            reads, briefs = self.completed(reads), None
+        draft = first_pass(self.request(armed, surface, who, mode, now_ms), reads, briefs)
         if now_ms is None and self._own_clock:
             now_ms = self._now_ms()
         reserved = reserve(
@@ -135,11 +143,12 @@ class Deciding:
             mode=decided.mode,
             at_ms=self._now_ms() if now_ms is None else now_ms,
             outcome=OUTCOMES[decided.mode],
-            items=decided.result.verdicts,
+            items=lambda: decided.result.verdicts,
             backfill=tuple(offer.item.id for offer in decided.result.backfill),
             shown=shown,
             problems=decided.who.problems,
             cut=cut,
+            tally=decided.result.tally,
         )
         if recorded:
             self._stores.count(decision)

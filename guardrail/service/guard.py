@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from guardrail import config
 from guardrail.act import Cuts, apply_objects, blank, splice
@@ -195,14 +194,22 @@ class Guard:
         try:
             who = self._who(customer, gpc, session)
             started = self._stopwatch()
+            armed = self._in_force.armed
             try:
-                extracted = extract(body, surface)
+                extracted = extract(body, surface, needs=armed.engine.needs)
+                if self._too_slow(started):
+                    return self._unjudged(TOO_SLOW, surface, who.customer, body)
+                decided = self._deciding.decide(
+                    surface,
+                    extracted.items,
+                    who,
+                    briefs=extracted.briefs,
+                    armed=armed,
+                    count=count,
+                )
             except NotReadable as unreadable:
                 outcome = f"not_readable({unreadable.why})"
                 return self._unjudged(outcome, surface, who.customer, body)
-            if self._too_slow(started):
-                return self._unjudged(TOO_SLOW, surface, who.customer, body)
-            decided = self._deciding.decide(surface, extracted.items, who, count=count)
             if self._too_slow(started):
                 self._deciding.give_back(decided.reservation)
                 return self._unjudged(TOO_SLOW, surface, who.customer, body)
@@ -284,7 +291,7 @@ class Guard:
         try:
             self._pulse.beat()
             if self.mode_of(found) == "off":
-                return replace(self.not_covered(found), shown=tuple(listed))
+                return self.not_covered(found).showing(tuple(listed))
             who = self._who(customer, gpc, None)
             reads = read_objects(listed, found)
             decided = self._deciding.decide(found, reads, who, count=count, now_ms=now_ms)
@@ -296,7 +303,7 @@ class Guard:
             )
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             failed = self._failed(error, found, customer, None)
-            return replace(failed.decision, shown=tuple(listed) if failed.body is None else ())
+            return failed.decision.showing(tuple(listed) if failed.body is None else ())
 
     def review_many(
         self, pairs: Iterable[tuple[Iterable[Any], object]], *, surface: str = "default"

@@ -28,10 +28,20 @@ class Shelf:
         shown: Iterable[str | None],
         creatives: Creatives | None = None,
     ) -> None:
-        """``shown``: the ids that the app's own response holds, so that nothing appears twice."""
+        """``shown``: the ids that the app's own response holds, so that nothing appears twice.
+
+        They are looked at once something is to come in their place.
+        """
         self._pool = pool
         self._creatives = creatives or {}
-        self._taken = {i for i in shown if i is not None} if pool or creatives else set()
+        self._shown = shown
+        self._known: set[str] | None = None
+
+    @property
+    def _taken(self) -> set[str]:
+        if self._known is None:
+            self._known = {i for i in self._shown if i is not None}
+        return self._known
 
     def offers(self) -> Iterator[Offer]:
         """The offers that are still free, in the pool's order."""
@@ -42,7 +52,7 @@ class Shelf:
         return self._free(self._creatives.get(campaign, ()) if campaign else ())
 
     def _free(self, offers: tuple[Offer, ...]) -> Iterator[Offer]:
-        return (offer for offer in offers if offer.item.id not in self._taken)
+        return (offer for offer in offers if offer.item.id not in self._taken) if offers else iter(())
 
     def take(self, item: Item) -> None:
         """Mark an offer as used."""

@@ -8,7 +8,7 @@ from guardrail.decide.reserve import asks_for
 from guardrail.decide.settle import settle
 from guardrail.model import Customer, Item
 from guardrail.ruleset import Rule, RuleSet, Surface
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import Shelf
 from tests.score.judging import BOUGHT, judge, rule
 

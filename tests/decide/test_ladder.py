@@ -7,7 +7,7 @@ from guardrail.decide.ladder import MOST_SCORED, ladder
 from guardrail.decide.settle import settle
 from guardrail.model import Customer, Item
 from guardrail.ruleset import DEFAULT_TREATMENTS, TREATMENTS, RuleSet, Surface, When
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import Offer, Shelf
 from tests.score.judging import BOUGHT, CATEGORIES, SEARCHED, rule
 

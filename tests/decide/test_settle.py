@@ -7,7 +7,7 @@ from guardrail.decide.settle import settle
 from guardrail.model import Customer, Item
 from guardrail.ruleset import TREATMENTS as NAMES
 from guardrail.ruleset import Comparison, RuleSet, Surface, When
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import TREATMENTS, Offer, Shelf
 from tests.score.judging import BOUGHT, CATEGORIES, SEARCHED, rule
 

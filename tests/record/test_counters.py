@@ -10,11 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrail.model import VERDICTS, Decision, Finding, Verdict
-from guardrail.record.cells import Cell, cells_of
+from guardrail.record.cells import Cell
 from guardrail.record.counters import MINUTES_KEPT, Counters
 
 AT = 1_795_000_000_000 - 1_795_000_000_000 % 60_000
 MINUTE = AT // 60_000
+
+
+def cells_of(decision: Decision) -> dict[Cell, int]:
+    """What one decision adds to the counts."""
+    counters = Counters()
+    counters.add(decision)
+    (cells,) = counters.drain().values()
+    return cells
 
 
 def finding(rule: str) -> Finding:

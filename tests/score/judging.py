@@ -5,7 +5,8 @@ from __future__ import annotations
 from guardrail.model import Customer, Item, Signal
 from guardrail.ruleset import Category, Rule, RuleSet, Surface, When
 from guardrail.score.kinds import KINDS
-from guardrail.score.plan import Engine, Judged
+from guardrail.score.engine import Engine
+from guardrail.score.judged import Judged
 
 CATEGORIES = {
     "health": Category("health", "Health", 45.0),

@@ -3,7 +3,7 @@
 from guardrail.model import Customer, Item, Signal
 from guardrail.ruleset import Comparison, RuleSet, Surface, When
 from guardrail.score import plan as planning
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.score.terms import Phrases
 from guardrail.score.vocabulary import Vocabulary
 from tests.score.judging import BOUGHT, judge, rule

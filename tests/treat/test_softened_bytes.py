@@ -14,7 +14,7 @@ from guardrail.extract import extract
 from guardrail.model import Customer, Item
 from guardrail.pipeline import Request, first_pass, second_pass
 from guardrail.ruleset import TREATMENTS, Rule, RuleSet, Sign, Surface, When
-from guardrail.score.plan import Engine
+from guardrail.score.engine import Engine
 from guardrail.treat import Means, Offer, Shelf
 from tests.score.judging import CATEGORIES, rule
 
