@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound, act_on_cap
+from guardrail.decide.history import History
 from guardrail.decide.nonbid import status_code
-from guardrail.decide.reserve import Ask, asks_for
+from guardrail.decide.repeated import appraiser
+from guardrail.decide.reserve import Ask, asks_for, counts
 from guardrail.decide.settle import Settled, settle
 from guardrail.decide.together import has_watched, together
 from guardrail.decide.verdict import on_unreadable, verdict_on
@@ -34,6 +36,7 @@ class Request(NamedTuple):
     ``mode``: enforce or observe. ``tolerance``: 0-100. ``pool``: the surface's fallback items.
     ``creatives``: by campaign, what may be shown for it.
     ``drop_unreadable``: an element that is no item is taken out (else it stays as it came).
+    ``history``: what the customer was shown before, None where nothing is known of it.
     """
 
     plan: Plan
@@ -45,6 +48,7 @@ class Request(NamedTuple):
     pool: tuple[Offer, ...] = ()
     drop_unreadable: bool = False
     creatives: Creatives | None = None
+    history: History | None = None
 
 
 class Entry(NamedTuple):
@@ -89,7 +93,9 @@ class Result(NamedTuple):
 
 def first_pass(request: Request, reads: Sequence[Read]) -> Draft:
     """Verdicts without caps, and what must be reserved for the items still to be shown."""
-    appraise = Appraiser(request.plan, request.surface, request.customer, request.now_ms)
+    appraise = appraiser(
+        request.plan, request.surface, request.customer, request.now_ms, request.history
+    )
     shelf = _shelf(request, reads)
     entries = _as_a_set(request, _each(request, reads, appraise, shelf), appraise, shelf)
     entries = tuple(_with_asks(request, entry) for entry in entries)
@@ -166,7 +172,9 @@ def _as_a_set(
 
 def _with_asks(request: Request, entry: Entry) -> Entry:
     settled = entry.settled
-    if settled is None or not settled.shown.judged.caps or entry.surplus or not entry.on_page:
+    if settled is None or entry.surplus or not entry.on_page:
+        return entry
+    if not counts(settled.shown.judged):
         return entry
     shown = entry.read.item if settled.treated is None else settled.treated.item
     enforced = request.mode != "observe"

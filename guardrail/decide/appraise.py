@@ -7,6 +7,7 @@ from typing import NamedTuple
 from guardrail.decide.choice import refusals, refuses
 from guardrail.decide.cool_off import seconds_left
 from guardrail.decide.floor import too_deep
+from guardrail.decide.history import History
 from guardrail.model import Customer, Finding, Item
 from guardrail.ruleset import Surface
 from guardrail.score.compose import Score
@@ -40,14 +41,25 @@ class Appraisal(NamedTuple):
 
 
 class Appraiser:
-    """Appraises items for one customer on one surface at one moment."""
+    """Appraises items for one customer on one surface at one moment.
 
-    def __init__(self, plan: Plan, surface: Surface, customer: Customer, now_ms: int) -> None:
+    ``history``: what they were shown before, None where nothing is known of it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        surface: Surface,
+        customer: Customer,
+        now_ms: int,
+        history: History | None = None,
+    ) -> None:
         self._plan = plan
         self._surface = surface
         self._customer = customer
         self._now_ms = now_ms
         self._refuses = refuses(customer)
+        self.history = history
 
     def __call__(self, item: Item, *, watched: bool) -> Appraisal:
         """The appraisal; ``watched``: as if the rules in observe were enforced."""
@@ -86,4 +98,6 @@ class Appraiser:
             labels=judged.labels,
             own=judged.own,
             phrases=judged.phrases,
+            categories=self._plan.categories,
+            tongues=self._plan.tongues,
         )

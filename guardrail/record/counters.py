@@ -21,12 +21,20 @@ class Counting(Protocol):
         """Count one decision; never raises for what a decision holds, never waits for I/O."""
         ...
 
+    def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
+        """Count cells that no decision tells of; never raises, never waits for I/O."""
+        ...
+
     def flush(self, now_ms: int) -> bool:
         """Write what is not yet written; False when that failed and will be tried again."""
         ...
 
     def stats(self, since_ms: int, now_ms: int) -> Stats:
         """What was counted from ``since_ms`` to ``now_ms``, over all that share the counters."""
+        ...
+
+    def snapshot(self, since_ms: int, now_ms: int) -> Counts:
+        """The same, cell by cell."""
         ...
 
 
@@ -41,9 +49,12 @@ class Counters:
 
     def add(self, decision: Decision) -> None:
         """Count the items, rules, outcome, backfill and missing facts of one decision."""
-        counted = cells_of(decision)
+        self.note(decision.at_ms, cells_of(decision))
+
+    def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
+        """Count these cells in the minute of ``at_ms``."""
         with self._lock:
-            self._merge(decision.at_ms // MINUTE_MS, counted)
+            self._merge(at_ms // MINUTE_MS, cells)
 
     def drain(self) -> Counts:
         """Everything counted so far, which is then counted here no more."""

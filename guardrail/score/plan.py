@@ -6,19 +6,21 @@ and remembered by the facts that rules read, so that a shelf of similar items co
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from guardrail.model import Customer, Finding, Item, Signal
-from guardrail.ruleset import Rule, RuleSet, Surface, When
+from guardrail.ruleset import Category, Rule, RuleSet, Surface, When
 from guardrail.say import Why, why
+from guardrail.score.assumed import Assumptions
 from guardrail.score.compose import Score, compose
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
 from guardrail.score.expected import expected_weight, passed_on
 from guardrail.score.kinds import KINDS, Unknown, combination, manner
+from guardrail.score.phrasing import Tongue, tongues
 from guardrail.score.recognise import Recogniser
 from guardrail.score.terms import Hit, Phrases
 from guardrail.score.view import NOT_SAID, View, view
@@ -41,8 +43,9 @@ class Judged(NamedTuple):
     frequency caps that apply. ``labels`` and ``own``: its categories as understood. ``signals``:
     those in force (assumed where the item did not say). ``unknown``: rules that lacked a fact.
     ``phrases``: of rules, found in its copy. ``together``: combinations, with the signs that it
-    shows. ``says_condition``: its copy holds a phrase that a `when` asks for. ``why``: what a
-    customer may read of the reasons it was chosen for.
+    shows. ``repeats``: the rules that weigh how often it was shown. ``says_condition``: its copy
+    holds a phrase that a `when` asks for. ``why``: what a customer may read of the reasons it was
+    chosen for.
     """
 
     findings: tuple[Finding, ...]
@@ -61,6 +64,7 @@ class Judged(NamedTuple):
     phrases: tuple[str, ...] = ()
     together: tuple[tuple[Rule, frozenset[str]], ...] = ()
     says_condition: bool = False
+    repeats: tuple[Rule, ...] = ()
 
     @property
     def personal(self) -> bool:
@@ -89,9 +93,19 @@ class Plan:
         self._own = frozenset(c.rule.id for c in self._rules)
         self.copy_excuses = any(when.terms for c in self._rules for when in _all_whens(c.rule)[1:])
         self._mentions = any(c.rule.mentions for c in self._rules)
+        self.repeats = any(c.rule.kind == "repetition" for c in self._rules)
         self._seen: dict[Hashable, Judged] = {}
-        assume = surface.assume
-        self._assumed = assume.item if assume.keys else Item()
+        self._assumptions = Assumptions(surface.assume)
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """The categories of the rule set."""
+        return self._vocabulary.categories
+
+    @property
+    def tongues(self) -> Mapping[str, Tongue]:
+        """How copy gets personal, by language."""
+        return self._engine.tongues
 
     def rules_named(self, ids: frozenset[str]) -> tuple[Rule, ...]:
         """The rules with those ids that can apply here."""
@@ -99,7 +113,7 @@ class Plan:
 
     def judge(self, item: Item, customer: Customer) -> Judged:
         """What the rules say of an item; ``customer`` gives the words that copy may not use."""
-        assumed = self._assumed
+        assumed, told = self._assumptions.of(item)
         surface = self.surface
         kind = item.kind or assumed.kind or surface.kind
         purpose = item.purpose or assumed.purpose or surface.purpose
@@ -114,14 +128,14 @@ class Plan:
             kind,
             purpose,
             categories,
-            item.categories is None,
-            item.signals is None,
+            told,
             signals if signals is None else tuple(map(self._signal_key, signals)),
             item.sponsored,
             item.price_personalised,
             recognised,
             hits,
-            item.advertiser if self._engine.reads_advertisers else None,
+            (item.advertiser, item.advertisers) if self._engine.reads_advertisers else None,
+            item.attr if self._engine.reads_attributes else None,
             item.campaign if self._engine.reads_campaigns else None,
         )
         found = self._seen.get(key)
@@ -145,7 +159,7 @@ class Plan:
                 hits=hits,
                 vocabulary=self._vocabulary,
             )
-            found = self._judge(seen_as, signals, self._what_is_assumed(item))
+            found = self._judge(seen_as, signals, told)
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             self._seen[key] = found
@@ -179,9 +193,6 @@ class Plan:
                     hits += found[1]
         return recognised, hits
 
-    def _what_is_assumed(self, item: Item) -> tuple[str, ...]:
-        return tuple(k for k in self.surface.assume.keys if getattr(item, k) is None)
-
     def _judge(
         self, seen_as: View, signals: tuple[Signal, ...] | None, assumed: tuple[str, ...]
     ) -> Judged:
@@ -190,6 +201,7 @@ class Plan:
         caps: list[Rule] = []
         unknown: list[str] = []
         together: list[tuple[Rule, frozenset[str]]] = []
+        repeats: list[Rule] = []
         for compiled in self._rules:
             rule = compiled.rule
             truth, signal = _meets(compiled, seen_as)
@@ -201,6 +213,9 @@ class Plan:
             if rule.kind == "combination":
                 signs = combination.signs_of(rule, seen_as)
                 together += [(rule, signs)] if signs else []
+                continue
+            if rule.kind == "repetition":
+                repeats.append(rule)
                 continue
             ask = KINDS[rule.kind].judge
             if ask is None:
@@ -237,6 +252,7 @@ class Plan:
             unknown=self._engine.share(tuple(unknown)),
             phrases=tuple(dict.fromkeys(h.phrase for h in seen_as.hits if h.target in self._own)),
             together=tuple(together),
+            repeats=tuple(repeats),
             says_condition=any(hit.target == "when" for hit in seen_as.hits),
             why=why(signals, self.surface.language),
         )
@@ -310,13 +326,16 @@ class Engine:
             | combination.phrases(ruleset.rules)
             | {"when": [t for r in ruleset.rules for t in _terms(r)]}
         )
+        self.tongues = tongues(ruleset.phrasing)
         self._looks_for_forms = any(r.mentions for r in ruleset.rules)
         self._texts: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]] | None] = {}
         whens = [w for r in ruleset.rules for w in _all_whens(r)]
         self.reads_ages = any(w.age_seconds is not None for w in whens)
         self.reads_sizes = any(w.audience_size is not None for w in whens)
         self.reads_advertisers = any(w.advertiser is not None for w in whens)
+        self.reads_attributes = any(w.attr is not None for w in whens)
         self.reads_campaigns = any(w.campaign is not None for w in whens)
+        self._remembering = [r for r in ruleset.rules if r.remembers and r.mode != "off"]
         self._shared: dict[Hashable, Any] = {}
         self._plans: dict[Hashable, Plan] = {}
         self._steps = sorted({r.rollout for r in ruleset.rules})
@@ -328,6 +347,12 @@ class Engine:
         known: _Shared = self._shared.setdefault(found, found)
         return known
 
+    def remembers(self, surface: Surface) -> bool:
+        """Whether a rule may ask there what a customer was shown before."""
+        return any(
+            r.when.surface is None or surface.name in r.when.surface for r in self._remembering
+        )
+
     def read(self, text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]] | None:
         """What a text says: category terms, then rule phrases and forms; None for nothing.
 
@@ -338,7 +363,7 @@ class Engine:
             return known
         hits = self.phrases.find(text)
         if self._looks_for_forms:
-            hits += manner.forms(text)
+            hits += manner.forms(text, self.tongues.values())
         recognised = self.recognise.find(text)
         found = (recognised, hits) if recognised or hits else None
         if len(self._texts) >= _TEXTS:
