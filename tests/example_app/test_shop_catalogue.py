@@ -42,11 +42,12 @@ def test_the_guard_leaves_ordinary_goods_alone() -> None:
     signals = [{"data": "purchase_history", "method": "observed", "party": "first"}]
     items = [{"id": name, "signals": signals} for name in CATALOGUE.products]
     customer = {"id": "c-1", "tolerance": "balanced", "age_band": "adult", "jurisdiction": "GB"}
-    # One by one: what several tell together is another matter.
+    # One by one, each for somebody else: what several tell together is another matter.
     touched = {
         name
         for item in items
-        for name, verdict in [(item["id"], guard.review([item], customer=customer).items[0])]
+        for name in [str(item["id"])]
+        for verdict in guard.review([item], customer={**customer, "id": name}).items
         if verdict.verdict != "allow"
     }
     assert touched
