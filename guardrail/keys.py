@@ -44,7 +44,7 @@ RETENTION = (
         "from the last time they were set",
     ),
     Retention(
-        "Counts of verdicts in one hour",
+        "Counts of verdicts and facts in one hour",
         "stats:<hour>",
         "numbers by minute and keyed code",
         STATS_SECONDS,
@@ -53,7 +53,7 @@ RETENTION = (
     Retention(
         "Names behind the codes of the counts",
         "stats:names",
-        "what a code counts: rule, surface, verdict; nothing about a customer",
+        "what a code counts: rule, surface, verdict, fact; nothing about a customer",
         STATS_SECONDS,
         "from the last time one was added",
     ),

@@ -65,7 +65,9 @@ class Item(msgspec.Struct, frozen=True):
 
     Absent keys are None, which means *unknown*; ``signals`` is None when the app said nothing
     and ``()`` when it said that nothing personal was used. ``categories`` are lower-case slugs
-    or ``taxonomy:id``.
+    or ``taxonomy:id``. ``advertisers``: all of them, where one item has several. ``attr``: how an
+    advertisement behaves, as codes of OpenRTB (`guardrail.extract.openrtb`). ``purchased``: this
+    customer has it already, and needs no other.
     """
 
     id: str | None = None
@@ -80,6 +82,9 @@ class Item(msgspec.Struct, frozen=True):
     creative: str | None = None
     sponsored: bool | None = None
     price_personalised: bool | None = None
+    advertisers: tuple[str, ...] | None = None
+    attr: tuple[int, ...] | None = None
+    purchased: bool | None = None
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -18,8 +18,10 @@ from msgspec.structs import replace
 from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound, act_on_cap
+from guardrail.decide.history import History
 from guardrail.decide.nonbid import status_code
-from guardrail.decide.reserve import Ask, asks_for
+from guardrail.decide.repeated import appraiser
+from guardrail.decide.reserve import Ask, asks_for, counts
 from guardrail.decide.settle import Settled, settle
 from guardrail.decide.together import has_watched, together
 from guardrail.decide.verdict import Tallied, on_unreadable, tallied, verdict_on
@@ -49,6 +51,7 @@ class Request(NamedTuple):
     pool: tuple[Offer, ...] = ()
     drop_unreadable: bool = False
     creatives: Creatives | None = None
+    history: History | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, eq=False):
@@ -169,7 +172,9 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
 
     ``briefs``: the same items as ``reads``, which then are read only where an item needs it.
     """
-    appraise = Appraiser(request.plan, request.surface, request.customer, request.now_ms)
+    appraise = appraiser(
+        request.plan, request.surface, request.customer, request.now_ms, request.history
+    )
     shelf = _shelf(request, reads)
     judged = _judged_briefly(request, briefs)
     if judged is None:
@@ -178,7 +183,7 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
     else:
         entries, special = _by_sort(request, reads, judged, appraise, shelf)
     entries = _as_a_set(request, reads, entries, special, appraise, shelf)
-    asked = [*_asks(request, reads, entries, judged, briefs)]
+    asked = [*_asks(request, reads, entries, special, briefs)]
     asking = tuple([index for index, _ in asked])
     asks = tuple([asks for _, asks in asked])
     return Draft(request, reads, entries, special, asking, asks, shelf, appraise)
@@ -222,7 +227,7 @@ def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None
     """The entry of all items of a sort, if they are allowed whoever else is on the shelf."""
     observing = request.mode == "observe"
     appraisal = appraise.of(sort, watched=observing)
-    if sort.together or not appraisal.acceptable(request.tolerance):
+    if sort.together or sort.repeats or not appraisal.acceptable(request.tolerance):
         return None
     if sort.watched and not observing:
         would = appraise.of(sort, watched=True)
@@ -305,29 +310,28 @@ def _asks(
     request: Request,
     reads: Sequence[Read],
     entries: Sequence[Entry],
-    judged: Sequence[Judged] | None,
+    special: Sequence[int],
     briefs: Briefs | None,
 ) -> Iterator[tuple[int, tuple[Ask, ...]]]:
     """What must be reserved: index and caps of each item that has any and is still to be shown."""
     enforced = request.mode != "observe"
-    looked_at: Iterable[int] = range(len(entries))
-    if not request.plan.has_caps:
-        return
-    if judged is not None and not any(sort.caps for sort in set(judged)):
-        # Only what comes in an item's place can be capped then.
-        looked_at = [i for i, e in enumerate(entries) if e.settled and e.settled.after]
+    looked_at = special if not request.plan.has_caps else range(len(entries))
+    looked_into = frozenset(special)
     for index in looked_at:
         entry = entries[index]
         settled = entry.settled
-        if settled is None or not settled.shown.judged.caps or entry.surplus or not entry.on_page:
+        if settled is None or entry.surplus or not entry.on_page:
+            continue
+        judged = settled.shown.judged
+        if not counts(judged):
             continue
         if settled.treated is not None:
             shown = settled.treated.item
-        elif judged is not None and briefs is not None:
-            shown = briefs.counted(index)
-        else:
+        elif briefs is None or index in looked_into:
             shown = reads[index].item
-        asks = asks_for(shown, settled.shown.judged, request.surface, enforced=enforced)
+        else:
+            shown = briefs.counted(index)
+        asks = asks_for(shown, judged, request.surface, enforced=enforced)
         if asks:
             yield index, asks
 

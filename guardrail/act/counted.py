@@ -1,4 +1,4 @@
-"""The number of items that a body states is kept true."""
+"""The numbers that a body states of its items are kept true."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def counted(body: bytes, surface: Surface, sent: int, shown: int) -> bytes:
         path = field_path(text)
         if _at(body, path) == str(sent).encode():
             body = with_value_in(body, path, msgspec.json.encode(shown))
+    return body
+
+
+def echoed(body: bytes, surface: Surface) -> bytes:
+    """The body with what the request asked for where the app repeats what the guard asked for."""
+    more = surface.ask_for
+    for text in more.echo if more is not None and more.asked is not None else ():
+        path = field_path(text)
+        if more is not None and _at(body, path) == str(more.asked).encode():
+            body = with_value_in(body, path, msgspec.json.encode(more.stated))
     return body
 
 

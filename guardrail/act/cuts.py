@@ -43,11 +43,11 @@ class Cuts:
 
     def may_cut(self, body: bytes) -> bool:
         """Whether there may be a leak in JSON bytes; False is certain."""
-        return self._search.may_be_in(body)
+        return self._search.filter.may_be_in(body)
 
     def from_json(self, raw: bytes) -> bytes:
         """The item's bytes without leaks; a JSON value that is no object stays as it is."""
-        places = self._search.places_in(raw) if raw[0] == _OBJECT else []
+        places = self._search.filter.places_in(raw) if raw[0] == _OBJECT else []
         if places == []:
             return raw
         out: list[bytes] = []
@@ -60,7 +60,7 @@ class Cuts:
 
     def from_object(self, item: Any) -> Any:
         """The item without leaks; whatever holds none is the very object that was given."""
-        if not self._search.anything or not isinstance(item, Mapping):
+        if not self._search.filter.anything or not isinstance(item, Mapping):
             return item
         return self._mapping(item, self._id, {}, DEEPEST)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from guardrail.act.bids import bids
-from guardrail.act.counted import counted
+from guardrail.act.counted import counted, echoed
 from guardrail.act.cut import Cutter
 from guardrail.act.cuts import Cuts
 from guardrail.act.element import newcomer, prefix
@@ -47,6 +47,7 @@ def splice(
         out = bids(out, extracted, surface, plan)
         shown = sum(placed.keep for placed in plan) + len(backfill)
         out = counted(out, surface, len(plan), shown)
+    out = echoed(out, surface)
     return body if out == extracted.body else out
 
 

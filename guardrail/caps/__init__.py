@@ -1,6 +1,6 @@
 """The ledger of impressions: what frequency caps count, in memory or in Redis."""
 
-from guardrail.caps.ledger import CapRequest, Grant, Ledger, LedgerError, Reservation
+from guardrail.caps.ledger import CapRequest, Grant, Ledger, LedgerError, Reservation, Wanted
 from guardrail.caps.memory import MemoryLedger
 from guardrail.caps.redis import RedisLedger
 
@@ -12,4 +12,5 @@ __all__ = [
     "MemoryLedger",
     "RedisLedger",
     "Reservation",
+    "Wanted",
 ]

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 class CapRequest(NamedTuple):
     """One cap that an item must pass: at most ``limit`` impressions within ``window`` seconds.
 
+    ``limit`` None: there is no limit, the impression is only counted for ``window`` seconds.
     ``cooldown``: also at least so many seconds since the last one (0 = none). ``limit`` 0 with a
     cooldown means the cooldown alone. ``enforced`` False: the cap is only watched, it never
     refuses, and an item that it would refuse does not use it up.
@@ -21,7 +22,7 @@ class CapRequest(NamedTuple):
 
     rule: str
     counter: str
-    limit: int
+    limit: int | None
     window: int
     cooldown: int = 0
     enforced: bool = True
@@ -50,6 +51,13 @@ class Reservation(NamedTuple):
     """(counter, moment in ms) of every impression that was counted."""
 
 
+class Wanted(NamedTuple):
+    """One customer and the asks of what they are to be shown, for `Ledger.reserve_many`."""
+
+    customer: str
+    asks: Sequence[Sequence[CapRequest]]
+
+
 class LedgerError(Exception):
     """The ledger could not be reached, or did not answer in time. The text says why, no ids."""
 
@@ -73,6 +81,20 @@ class Ledger(Protocol):
         ask counts nothing. An ask without requests is granted. ``count`` False only looks (it
         still sees what earlier asks of the batch would take), and takes nothing. ``now_ms`` None
         = the ledger's own clock. Raises LedgerError.
+        """
+        ...
+
+    def reserve_many(
+        self,
+        wanted: Sequence[Wanted],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+    ) -> list[Reservation | LedgerError]:
+        """`reserve` for many customers, in order, each atomic by itself; one may come again.
+
+        In the place of a reservation stands the LedgerError that `reserve` would have raised.
+        Raises ValueError for a cap or a moment that can't be, before anything is reserved.
         """
         ...
 

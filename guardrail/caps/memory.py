@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from guardrail.caps.judge import NEVER, Over, free_at, grant
-from guardrail.caps.ledger import CapRequest, Grant, Reservation
+from guardrail.caps.ledger import CapRequest, Grant, LedgerError, Reservation, Wanted
 from guardrail.caps.plan import MOST_IMPRESSIONS, Moment, Spec, checked_ms, moment, spec, taken_by
 
 Asked = list[list[tuple[str, Spec]]]
@@ -109,8 +109,31 @@ class MemoryLedger:
 
         Raises ValueError for a cap or a moment that can't be.
         """
+        return self._reserve(customer, asks, _specs(asks), self._now(now_ms), count)
+
+    def reserve_many(
+        self,
+        wanted: Sequence[Wanted],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+    ) -> list[Reservation | LedgerError]:
+        """`reserve` for many customers, in order; see `Ledger.reserve_many`."""
         now = self._now(now_ms)
-        asked = [[(request.counter, spec(request)) for request in ask] for ask in asks]
+        specs = [_specs(asks) for _, asks in wanted]
+        return [
+            self._reserve(customer, asks, asked, now, count)
+            for (customer, asks), asked in zip(wanted, specs, strict=True)
+        ]
+
+    def _reserve(
+        self,
+        customer: str,
+        asks: Sequence[Sequence[CapRequest]],
+        asked: Asked,
+        now: int,
+        count: bool,
+    ) -> Reservation:
         with self._lock:
             name = self._current(customer)
             held = self._customers.get(name) or _Customer()
@@ -193,6 +216,10 @@ class MemoryLedger:
                 del self._customers[name]
                 return
         self._customers.popitem(last=False)
+
+
+def _specs(asks: Sequence[Sequence[CapRequest]]) -> Asked:
+    return [[(request.counter, spec(request)) for request in ask] for ask in asks]
 
 
 def _judge(held: _Customer, asked: Asked, now: int) -> tuple[Grant, ...]:

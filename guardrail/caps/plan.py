@@ -51,13 +51,14 @@ class Spec(NamedTuple):
 def spec(request: CapRequest) -> Spec:
     """The request's numbers. Raises ValueError for one that no clock or count can have."""
     _, _, limit, window, cooldown, enforced = request
-    if limit < 0 or not 0 <= window < LONGEST_SECONDS or not 0 <= cooldown < LONGEST_SECONDS:
+    if (limit or 0) < 0 or not 0 <= window < LONGEST_SECONDS or not 0 <= cooldown < LONGEST_SECONDS:
         raise ValueError(
             f"cap {request.rule!r}: limit {limit}, window {window} s and cooldown {cooldown} s "
             "must be whole numbers from 0 up (durations below 2**32 s)"
         )
-    unlimited = (limit == 0 and cooldown > 0) or (limit > 0 and window == 0)
-    return Spec(-1 if unlimited else min(limit, MOST_IMPRESSIONS), window, cooldown, enforced)
+    if limit is None or (limit == 0 and cooldown > 0) or (limit > 0 and window == 0):
+        return Spec(-1, window, cooldown, enforced)
+    return Spec(min(limit, MOST_IMPRESSIONS), window, cooldown, enforced)
 
 
 def checked_ms(now_ms: int) -> int:
@@ -84,7 +85,7 @@ def plan(asks: Sequence[Sequence[CapRequest]], now_ms: int, count: bool, batch: 
 
     Raises ValueError for a cap that `spec` refuses.
     """
-    kinds: dict[tuple[int, int, int, bool], int] = {}
+    kinds: dict[tuple[int | None, int, int, bool], int] = {}
     specs: list[tuple[int, int, int, int]] = []
     counters: dict[str, int] = {}
     further: dict[tuple[int, int], int] = {}

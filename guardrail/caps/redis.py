@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from guardrail.caps.ledger import CapRequest, Grant, LedgerError, Reservation
-from guardrail.caps.plan import Moment, checked_ms, moment, plan, taken_by
+from guardrail.caps.ledger import CapRequest, Grant, LedgerError, Reservation, Wanted
+from guardrail.caps.plan import Moment, Plan, checked_ms, moment, plan, taken_by
+from guardrail.caps.seen import Seen
+from guardrail.caps.trips import Call, run_each
 from guardrail.connection import Connection, Script, Unreachable
 from guardrail.keys import Keys
 
@@ -25,6 +27,34 @@ _GRANTED = Grant(True)
 def _script(name: str) -> Script:
     folder = files("guardrail.caps")
     return Script("\n".join((folder / f"{part}.lua").read_text() for part in ("state", name)))
+
+
+class _Planned(NamedTuple):
+    """One customer's asks on their way to the script."""
+
+    asks: Sequence[Sequence[CapRequest]]
+    plan: Plan
+    batch: int
+    counting: bool
+
+    def nothing(self, customer: str) -> Reservation:
+        """What comes of asks that no cap concerns."""
+        return Reservation(customer, (_GRANTED,) * len(self.asks))
+
+    def reservation(self, customer: str, answer: Sequence[int]) -> Reservation:
+        """What the script's answer means."""
+        grants = [_GRANTED] * len(self.asks)
+        for k in range(1, len(answer), 4):
+            ask, granted, cap, retry = answer[k : k + 4]
+            grants[ask - 1] = Grant(granted == 1, cap - 1, None if retry < 0 else retry)
+        if not self.counting:
+            return Reservation(customer, tuple(grants))
+        at = moment(answer[0], self.batch)
+        if self.plan.plain and len(answer) == 1:
+            taken = tuple([(request[1], at) for ask in self.asks for request in ask])
+        else:
+            taken = taken_by(self.asks, grants, at)
+        return Reservation(customer, tuple(grants), taken)
 
 
 class RedisLedger:
@@ -60,23 +90,44 @@ class RedisLedger:
 
         After a timeout it is unknown whether anything was counted.
         """
-        batch = next(self._batches) % _BATCHES
-        body, numbered, counters, plain = plan(asks, self._now(now_ms), count, batch)
-        grants = [_GRANTED] * len(asks)
-        if not counters:
-            return Reservation(customer, tuple(grants))
+        planned = self._planned(asks, now_ms, count)
+        if not planned.plan.counters:
+            return planned.nothing(customer)
+        body, numbered, counters, _ = planned.plan
         answer = self._run(self._reserve, customer, (body, numbered), counters)
-        for k in range(1, len(answer), 4):
-            ask, granted, cap, retry = answer[k : k + 4]
-            grants[ask - 1] = Grant(granted == 1, cap - 1, None if retry < 0 else retry)
-        if not count:
-            return Reservation(customer, tuple(grants))
-        at = moment(answer[0], batch)
-        if plain and len(answer) == 1:
-            taken = tuple([(request[1], at) for ask in asks for request in ask])
-        else:
-            taken = taken_by(asks, grants, at)
-        return Reservation(customer, tuple(grants), taken)
+        return planned.reservation(customer, answer)
+
+    def reserve_many(
+        self,
+        wanted: Sequence[Wanted],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+    ) -> list[Reservation | LedgerError]:
+        """`reserve` for many customers in order; a trip takes 250 of them, or 1 MiB of asks."""
+        planned = [self._planned(asks, now_ms, count) for _, asks in wanted]
+        asking = [
+            (k, self._call(wanted[k].customer, one.plan[:2], one.plan.counters))
+            for k, one in enumerate(planned)
+            if one.plan.counters
+        ]
+        answers: dict[int, Any] = dict(
+            zip(
+                (k for k, _ in asking),
+                run_each(self._connection, self._reserve, [call for _, call in asking]),
+                strict=True,
+            )
+        )
+        out: list[Reservation | LedgerError] = []
+        for k, one in enumerate(planned):
+            answer = answers.get(k)
+            if answer is None:
+                out.append(one.nothing(wanted[k].customer))
+            elif isinstance(answer, Unreachable):
+                out.append(LedgerError(str(answer)))
+            else:
+                out.append(one.reservation(wanted[k].customer, answer))
+        return out
 
     def release(self, reservation: Reservation) -> None:
         """Give back exactly what the reservation took; safe to call twice. Raises LedgerError."""
@@ -102,9 +153,18 @@ class RedisLedger:
         )
         return answer
 
+    def places(self, customer: str) -> list[str]:
+        """The key of a customer's impressions, then the previous ones that are moved to it."""
+        return [self._keys.caps(pseudonym) for pseudonym in customer.split(" ")]
+
+    def seen_in(self, raw: bytes | None, now_ms: int) -> Callable[[str, int], int]:
+        """What `counts` says of a counter and a window, from a value that was read already."""
+        seen = Seen(raw, now_ms)
+        return lambda counter, window: seen.count(self._codes(counter), window)
+
     def erase(self, customer: str) -> None:
         """Forget every impression of that customer. Raises LedgerError."""
-        keys = [self._keys.caps(pseudonym) for pseudonym in customer.split(" ")]
+        keys = self.places(customer)
         try:
             self._connection.call(lambda client: [client.unlink(key) for key in keys])
         except Unreachable as error:
@@ -118,12 +178,23 @@ class RedisLedger:
     def _run(
         self, script: Script, customer: str, bodies: tuple[bytes, ...], counters: Sequence[str]
     ) -> Any:
-        current, *previous = customer.split(" ")
-        key = self._keys.caps(current)
-        moves = [(self._keys.caps(old), key) for old in previous]
-        codes = map(b"".join, zip(*map(self._codes, counters), strict=True))
-        args = (*bodies, *codes)
+        call = self._call(customer, bodies, counters)
         try:
-            return self._connection.call(lambda client: script.run(client, [key], args, moves))
+            return self._connection.call(
+                lambda client: script.run(client, [call.key], call.args, call.moves)
+            )
         except Unreachable as error:
             raise LedgerError(str(error)) from None
+
+    def _call(self, customer: str, bodies: tuple[bytes, ...], counters: Sequence[str]) -> Call:
+        current, *previous = customer.split(" ")
+        key = self._keys.caps(current)
+        moves = tuple((self._keys.caps(old), key) for old in previous)
+        codes = map(b"".join, zip(*map(self._codes, counters), strict=True))
+        return Call(key, (*bodies, *codes), moves)
+
+    def _planned(
+        self, asks: Sequence[Sequence[CapRequest]], now_ms: int | None, count: bool
+    ) -> _Planned:
+        batch = next(self._batches) % _BATCHES
+        return _Planned(asks, plan(asks, self._now(now_ms), count, batch), batch, count)

@@ -15,6 +15,8 @@ class ChoicesByCustomer:
     def __init__(self, kept: Choices, keys: Keys) -> None:
         self._kept = kept
         self._keys = keys
+        self.changes = 0
+        """How often something was set or erased here, in this process."""
 
     def get(self, customer_id: str) -> dict[str, Any] | None:
         """What was last set, or None. Raises Unreachable."""
@@ -25,8 +27,10 @@ class ChoicesByCustomer:
 
         Raises Unreachable.
         """
+        self.changes += 1
         self._kept.set(self._keys.identity(customer_id), choices)
 
     def erase(self, customer_id: str) -> None:
         """Forget that customer's choices. Raises Unreachable."""
+        self.changes += 1
         self._kept.erase(self._keys.identity(customer_id))

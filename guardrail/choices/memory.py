@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from guardrail.choices.store import packed, unpacked
+from guardrail.connection import Unreachable
 
 
 class MemoryChoices:
@@ -36,6 +37,10 @@ class MemoryChoices:
                 return None
             self._kept.move_to_end(name)
         return unpacked(raw)
+
+    def get_many(self, customers: Sequence[str]) -> list[dict[str, Any] | Unreachable | None]:
+        """`get` for many customers, in order."""
+        return [self.get(customer) for customer in customers]
 
     def set(self, customer: str, choices: Mapping[str, Any]) -> None:
         """Keep these in place of all before; ValueError for what can't be kept."""

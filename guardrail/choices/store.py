@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
+
+from guardrail.connection import Unreachable
 
 NAMES = (
     "tolerance",
@@ -27,6 +29,10 @@ class Choices(Protocol):
 
     def get(self, customer: str) -> dict[str, Any] | None:
         """What was last set, or None. Raises Unreachable."""
+        ...
+
+    def get_many(self, customers: Sequence[str]) -> list[dict[str, Any] | Unreachable | None]:
+        """`get` for many customers, in order; in its place the Unreachable that it would raise."""
         ...
 
     def set(self, customer: str, choices: Mapping[str, Any]) -> None:

@@ -9,9 +9,13 @@ from guardrail.cli.check import check
 from guardrail.cli.demo import demo
 from guardrail.cli.ending import Commands
 from guardrail.cli.evidence import evidence
+from guardrail.cli.facts import facts
+from guardrail.cli.minimise import minimise
 from guardrail.cli.mode import mode
 from guardrail.cli.schema import schema
 from guardrail.cli.score import score
+from guardrail.cli.serve import serve
+from guardrail.cli.size import size
 from guardrail.cli.stats import stats
 from guardrail.cli.surface import surface
 from guardrail.cli.taxonomy import taxonomy
@@ -30,5 +34,20 @@ def main() -> None:
     """
 
 
-for command in (check, test, score, stats, mode, demo, schema, surface, evidence, taxonomy):
+for command in (
+    check,
+    test,
+    score,
+    serve,
+    stats,
+    size,
+    facts,
+    minimise,
+    mode,
+    demo,
+    schema,
+    surface,
+    evidence,
+    taxonomy,
+):
     main.add_command(command)

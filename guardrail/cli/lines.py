@@ -51,6 +51,11 @@ def look_at(stream: BinaryIO, is_body: Callable[[bytes], bool]) -> Given | None:
     return _document(first, _lines(stream, LONGEST_BODY, first.number), is_body)
 
 
+def lines_of(stream: BinaryIO) -> Iterator[Line]:
+    """The lines that hold something, each read when it is asked for."""
+    return _lines(stream, LONGEST_LINE)
+
+
 def _document(first: Line, rest: Iterator[Line], is_body: Callable[[bytes], bool]) -> Given:
     """The input whose first line only begins a JSON value."""
     head = [first]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from guardrail.cli.ending import bad_argument
+from guardrail.cli.ending import bad_argument, unreachable
 from guardrail.config import resolve_one, suggestion
 
 if TYPE_CHECKING:
@@ -32,6 +33,20 @@ def guard_for(ctx: click.Context, **arguments: Any) -> Iterator[Guard]:
         yield guard
     finally:
         guard.close()
+
+
+@contextmanager
+def opened(source: str) -> Iterator[BinaryIO]:
+    """A file to read from, ``-`` is standard input. One that can't be read ends the command."""
+    if source == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(source, "rb")  # noqa: PTH123, SIM115
+    except OSError as error:
+        raise unreachable(f"{source}: {error.strerror or error}") from None
+    with stream:
+        yield stream
 
 
 def surface_name(rules: RuleSet, name: str | None) -> str:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 import msgspec
 
+from guardrail.cli.batch import score_batch
 from guardrail.cli.ending import PROBLEMS, bad_argument, nothing, unreachable
 from guardrail.cli.lines import LONGEST_LINE, Line, look_at
 from guardrail.cli.moments import moment
-from guardrail.cli.opening import guard_for, surface_name
+from guardrail.cli.opening import guard_for, patient, surface_name
 
 if TYPE_CHECKING:
     from guardrail.extract.paths import Steps
@@ -37,6 +38,9 @@ _UNREADABLE = {
 @click.option("--surface", metavar="NAME", help="Surface that the items belong to.")
 @click.option("--customer", metavar="JSON", help='Such as {"tolerance": "strict"}.')
 @click.option("--now", metavar="ISO", help="The moment to judge at; default: the clock's.")
+@click.option("--batch", is_flag=True, help="Each line is one customer and their items.")
+@click.option("--count", is_flag=True, help="With --batch: count impressions, for what is sent.")
+@click.option("--redis-url", metavar="URL", help="With --batch: where impressions are counted.")
 @click.argument("source", metavar="[FILE|-]", default="-")
 @click.pass_context
 def score(
@@ -47,14 +51,33 @@ def score(
     surface: str | None,
     customer: str | None,
     now: str | None,
+    batch: bool,
+    count: bool,
+    redis_url: str | None,
     source: str,
 ) -> None:
     """Score items: NDJSON (or one JSON response body) in, verdicts out, in order.
 
     Lines are judged alone: no caps, no backfill. A line that is no item is told on standard
     error, makes the exit code 1, and the rest goes on.
+
+    With --batch each line is {"customer": {...}, "items": [...]}, and what comes out is what to
+    send. Caps are looked at; only with --count are they used up.
     """
     now_ms = None if now is None else moment(now, "--now")
+    if batch:
+        _check_batch(customer)
+        with guard_for(
+            ctx, rules=rules, catalog=catalog, redis_url=redis_url, redis_timeout=patient(ctx)
+        ) as guard:
+            _check_count(guard, count)
+            name = surface_name(guard.rules, surface)
+            with _opened(source) as stream:
+                code = score_batch(guard, stream, name, now_ms, counting=count)
+            _say_what_is_unknown(guard)
+        ctx.exit(code)
+    if count or redis_url:
+        raise bad_argument("--count and --redis-url belong to --batch; without it nothing counts")
     with guard_for(ctx, rules=rules, catalog=catalog) as guard:
         name = surface_name(guard.rules, surface)
         person = _customer(customer, guard.rules)
@@ -71,6 +94,19 @@ def score(
             _say_what_is_unknown(guard)
     if not fine:
         ctx.exit(PROBLEMS)
+
+
+def _check_batch(customer: str | None) -> None:
+    if customer is not None:
+        raise bad_argument("with --batch each line names its own customer; leave --customer away")
+
+
+def _check_count(guard: Guard, count: bool) -> None:
+    if count and guard.settings.redis_url is None:
+        raise bad_argument(
+            "--count needs the Redis that the app counts in: what this command counted alone would "
+            "be forgotten when it ends; give --redis-url or GUARDRAIL_REDIS_URL"
+        )
 
 
 def _score_body(

@@ -63,6 +63,10 @@ def _page(counted: Stats) -> Iterator[str]:
     )
     yield from _table(("surface", "filled in"), counted.backfill.items())
     yield from _table(("rule", "lacked a fact"), counted.unknown.items())
+    yield from _table(
+        ("cap", "impressions", "n"),
+        ((rule, became, n) for rule, ns in counted.caps.items() for became, n in ns.items()),
+    )
     latest = counted.minutes[-MINUTES_SHOWN:]
     yield from _table(
         ("minute", "surface", "mode", "verdict", "items"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from guardrail.caps import CapRequest, MemoryLedger
 from guardrail.customer import read_customer, resolve_tolerance
+from guardrail.decide.history import History
 from guardrail.decide.reserve import asks_for
 from guardrail.extract import read_objects
 from guardrail.model import Verdict
@@ -52,7 +53,10 @@ class Trial:
         ledger = MemoryLedger(lambda: case.now_ms)
         self._see(case, surface, ledger)
         draft = first_pass(
-            self._request(case, surface, case.now_ms), read_objects(list(case.items), surface)
+            self._request(case, surface, case.now_ms)._replace(
+                history=_history(ledger, case.now_ms)
+            ),
+            read_objects(list(case.items), surface),
         )
         reserved = reserve(draft, ledger, WHO, withhold=False, count=True, now_ms=case.now_ms)
         return second_pass(draft, reserved.bounds).verdicts
@@ -62,7 +66,7 @@ class Trial:
             reads = read_objects([dict(seen.item)], surface)
             (entry,) = first_pass(self._request(case, surface, seen.at_ms), reads).entries
             judged = entry.settled and entry.settled.before.judged
-            asks = asks_for(entry.read.item, judged, surface, enforced=True) if judged else ()
+            asks = asks_for(reads[0].item, judged, surface, enforced=True) if judged else ()
             requests = [
                 CapRequest(a.rule.id, a.counter, WITHOUT_LIMIT, max(a.rule.window, a.rule.cooldown))
                 for a in asks
@@ -81,6 +85,13 @@ class Trial:
             pool=self._armed.pools.get(surface.name, ()),
             creatives=self._armed.creatives.get(surface.name),
         )
+
+
+def _history(ledger: MemoryLedger, now_ms: int) -> History:
+    def impressions(counter: str, window: int) -> int:
+        return ledger.counts(WHO, [(counter, window)], now_ms=now_ms)[0]
+
+    return History(impressions)
 
 
 def _differences(expected: Expected, verdict: Verdict) -> Iterator[str]:

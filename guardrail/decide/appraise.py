@@ -7,6 +7,7 @@ from typing import NamedTuple
 from guardrail.decide.choice import refusals, refuses
 from guardrail.decide.cool_off import seconds_left
 from guardrail.decide.floor import too_deep
+from guardrail.decide.history import History
 from guardrail.model import Customer, Finding, Item
 from guardrail.ruleset import Surface
 from guardrail.score.compose import Score
@@ -41,14 +42,25 @@ class Appraisal(NamedTuple):
 
 
 class Appraiser:
-    """Appraises items for one customer on one surface at one moment."""
+    """Appraises items for one customer on one surface at one moment.
 
-    def __init__(self, plan: Plan, surface: Surface, customer: Customer, now_ms: int) -> None:
+    ``history``: what they were shown before, None where nothing is known of it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        surface: Surface,
+        customer: Customer,
+        now_ms: int,
+        history: History | None = None,
+    ) -> None:
         self._plan = plan
         self._surface = surface
         self._customer = customer
         self._now_ms = now_ms
         self._refuses = refuses(customer)
+        self.history = history
         self.for_anyone = not self._refuses
         """Whether nothing that this customer refuses comes into it."""
         self._known: dict[tuple[Judged, bool], Appraisal] = {}
@@ -100,4 +112,6 @@ class Appraiser:
             labels=judged.labels,
             own=judged.own,
             phrases=judged.phrases,
+            categories=self._plan.categories,
+            tongues=self._plan.tongues,
         )

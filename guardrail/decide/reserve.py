@@ -1,20 +1,21 @@
-"""What must be reserved before an item may be shown."""
+"""What must be reserved before an item may be shown, and what is counted once it is."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from guardrail.decide.history import SIGN, counter
 from guardrail.model import Item
 from guardrail.ruleset import Rule, Surface
-from guardrail.score.kinds.frequency_cap import counted
 from guardrail.score.judged import Judged
+from guardrail.score.kinds import frequency_cap, repetition
 
 
 class Ask(NamedTuple):
-    """One cap on one thing counted. ``enforced`` False: it is watched, it refuses nothing.
+    """One rule that counts one thing (`guardrail.decide.history.counter`).
 
-    ``counter`` carries the rule's id, its scope and what is counted, never the limit, so that a
-    changed limit keeps the history; a NUL parts them, so that no two ever read the same.
+    ``enforced`` False: it refuses nothing. That is a cap that is only watched, or a rule that
+    weighs what was shown before, and has no limit.
     """
 
     rule: Rule
@@ -22,15 +23,29 @@ class Ask(NamedTuple):
     enforced: bool
 
 
+def counts(judged: Judged) -> bool:
+    """Whether a rule may count that an item is shown; to be asked of every item."""
+    return bool(judged.caps or judged.repeats or judged.together)
+
+
 def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) -> tuple[Ask, ...]:
-    """The caps that an item must pass. A cap that softens or scores is watched by the ledger."""
-    if not judged.caps:
-        return ()
+    """The caps that an item must pass, then the rules that remember it.
+
+    A cap that softens or scores is watched by the ledger.
+    """
     asks: list[Ask] = []
     for rule in judged.caps:
         refuses = enforced and rule.mode == "enforce" and rule.action == "suppress"
         asks.extend(
-            Ask(rule, f"{rule.id}\x00{rule.per}\x00{value}", refuses)
-            for value in counted(rule, item, judged.own, surface.name)
+            Ask(rule, counter(rule, rule.per, value), refuses)
+            for value in frequency_cap.counted(rule, item, judged.own, surface.name)
         )
+    for rule in judged.repeats:
+        found = repetition.counted(rule, item)
+        if found is not None:
+            asks.append(Ask(rule, counter(rule, *found), enforced=False))
+    # What used nothing personal tells nothing of the person.
+    for rule, signs in judged.together if judged.personal else ():
+        if rule.remembers:
+            asks.extend(Ask(rule, counter(rule, SIGN, s), enforced=False) for s in sorted(signs))
     return tuple(asks)

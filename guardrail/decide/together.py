@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guardrail.decide.appraise import Appraisal, Appraiser
+from guardrail.decide.capped import duration
 from guardrail.decide.settle import Settled
 from guardrail.model import Finding, Item
 from guardrail.ruleset import Rule
@@ -30,12 +31,16 @@ def together(
     signs are all tolerable with its finding added leaves the set as it is. Else items stay, in
     their order, as long as they show fewer signs than it takes; each further one gives its place
     to something else, or goes. What uses nothing personal tells nothing of the person.
+
+    A rule with a window adds the signs that the customer was shown before (``appraise.history``);
+    where that is not known, this page alone counts.
     """
     out = list(settled)
     for rule in _rules(out, watched=watched):
         members = _members(out, rule)
-        told = frozenset[str]().union(*(signs for _, signs in members))
-        if len(members) < 2 or len(told) < rule.at_least:
+        before = appraise.history.signs(rule) if appraise.history else frozenset[str]()
+        told = before.union(*(signs for _, signs in members))
+        if not _is_a_set(members, before) or len(told) < rule.at_least:
             continue
         finding = _finding(rule, told)
         found = [one for i, _ in members if (one := out[i]) is not None]
@@ -46,20 +51,24 @@ def together(
                 after = one.after and _with(one.after, finding)
                 out[index] = one._replace(before=_with(one.before, finding), after=after)
             continue
-        shown: frozenset[str] = frozenset()
+        shown = before
         for (index, signs), one in zip(members, found, strict=True):
             if len(shown | signs) < rule.at_least:
                 shown |= signs
                 continue
-            before = _with(one.before, finding)
             tried = one.tried if one.treatment is None else (*one.tried, one.treatment)
-            thinned = Settled("suppress", before, tried=tried)
+            thinned = Settled("suppress", _with(one.before, finding), tried=tried)
             if rule.action != "suppress" and not {"dilute", "replace"}.isdisjoint(allowed):
                 thinned = _diluted(
                     items[index], thinned, rule, appraise, tolerance=tolerance, shelf=shelf
                 )
             out[index] = thinned
     return out
+
+
+def _is_a_set(members: list[_Member], before: frozenset[str]) -> bool:
+    """Whether there are several: on this page, or one here and another that was shown before."""
+    return len(members) > 1 or (len(members) == 1 and not before <= members[0][1])
 
 
 def has_watched(settled: Sequence[Settled | None]) -> bool:
@@ -111,11 +120,12 @@ def _with(appraisal: Appraisal, finding: Finding) -> Appraisal:
 
 
 def _finding(rule: Rule, told: frozenset[str]) -> Finding:
+    where = f"within {duration(rule.window)}" if rule.window else "on one page"
     return Finding(
         rule=rule.id,
         concern=rule.concern,
         weight=round(rule.weight or 0.0, 1),
-        because=f"together on one page: {', '.join(sorted(told))}",
+        because=f"together {where}: {', '.join(sorted(told))}",
         layer=rule.layer,
         action=rule.action,
         treatment=rule.treatment,

@@ -43,6 +43,7 @@ class Way(NamedTuple):
     is noticed. ``facts``, ``title`` and the like get these from an item.
     """
 
+    steps: tuple[str | None, ...]
     decode: Callable[[bytes], Any]
     ticks: deque[int]
     title: Callable[[Any], str | None]
@@ -79,25 +80,25 @@ class Briefs:
         """What caps count an item by."""
         one = self._items[index]
         said = {field: value(one) for field, value in self._way.counted.items()}
-        return Item(**{field: str(v) for field, v in said.items() if v or v == 0})
+        ident = said.get("id")
+        if ident is not None:
+            said["id"] = str(ident) or None
+        return Item(**said)
 
 
-def read_briefly(src: bytes, shape: Shape, needs: Needs) -> Briefs | None:
+def read_briefly(src: bytes, shape: Shape, way: Way) -> Briefs | None:
     """The items of a body, None where it needs the careful reading. Never raises."""
-    way = way_of(shape, needs)
-    if way is None or shape.may_hide_keys(src):
+    if shape.may_hide_keys(src):
         return None
     before = way.ticks[0]
     try:
-        items = leaves(way.decode(src), shape.steps)
+        items = leaves(way.decode(src), way.steps)
     except (msgspec.DecodeError, RecursionError):
         return None
     made = before - way.ticks[0]
-    lists = [*filter(None, map(way.signals, items))]
-    with_categories = len(items) - [*map(way.categories, items)].count(None)
-    if (made - len(items) - sum(map(len, lists)) - with_categories) % _TURNS:
-        return None
-    return Briefs(items, way)
+    kept = 2 * len(items) - [*map(way.categories, items)].count(None)
+    kept += sum(map(len, filter(None, map(way.signals, items))))
+    return None if (made - kept) % _TURNS else Briefs(items, way)
 
 
 def way_of(shape: Shape, needs: Needs) -> Way | None:
@@ -121,6 +122,7 @@ def _way(
     places: dict[str, str] = {}
     leaf = struct_of(tree, _types(needs.signal, tick), places, tick)
     return Way(
+        steps=steps,
         decode=msgspec.json.Decoder(body_type(steps, leaf)).decode,
         ticks=ticks,
         title=attrgetter(places["title"]),
@@ -133,7 +135,7 @@ def _way(
 
 
 def _words(allowed: frozenset[str]) -> Any:
-    return Literal[tuple(sorted(allowed))] | None  # type: ignore[valid-type]
+    return Literal[tuple(sorted(allowed))] | None
 
 
 # Greater ones are read by their digits.
@@ -159,6 +161,8 @@ def _types(signal: tuple[str, ...], tick: Callable[[], None]) -> dict[str, Any]:
         "purpose": _words(PURPOSES),
         "sponsored": bool | None,
         "price_personalised": bool | None,
+        "advertisers": tuple[str, ...] | None,
+        "attr": tuple[int, ...] | None,
         "categories": _categories_type(tick) | None,
         "signals": tuple[_signal_type(signal, tick), ...] | None,  # type: ignore[misc]
     }

@@ -92,6 +92,9 @@ def to_item(values: Values) -> tuple[Item, tuple[str, ...]]:
         creative=read("creative", _name),
         sponsored=read("sponsored", _flag),
         price_personalised=read("price_personalised", _flag),
+        advertisers=read("advertisers", _names) or _several(values.get("advertiser", ())),
+        attr=read("attr", _codes),
+        purchased=read("purchased", _flag),
     )
     return item, tuple(faults)
 
@@ -207,6 +210,30 @@ def _name(given: Any, where: str, fault: _Fault) -> str | None:
         return str(given)
     fault(where, "not a text or a number")
     return None
+
+
+def _names(given: Any, where: str, fault: _Fault) -> tuple[str, ...] | None:
+    if not isinstance(given, list | tuple):
+        fault(where, 'not a list of names, such as ["acme", "acme.example"]')
+        return None
+    named = dict.fromkeys(one if isinstance(one, str) else "" for one in given)
+    return tuple(name for name in named if name) or None
+
+
+def _several(given: Sequence[Any]) -> tuple[str, ...] | None:
+    """The names in a list of more than one; a lone name says it all."""
+    lists = [value for value in given if isinstance(value, list | tuple)]
+    named = tuple(dict.fromkeys(one for one in lists[-1] if isinstance(one, str))) if lists else ()
+    return named if len(named) > 1 else None
+
+
+def _codes(given: Any, where: str, fault: _Fault) -> tuple[int, ...] | None:
+    listed = given if isinstance(given, list | tuple) else (given,)
+    codes = [one for one in listed if isinstance(one, int) and not isinstance(one, bool)]
+    if len(codes) < len(listed):
+        fault(where, "not a list of whole numbers, such as [1, 8]")
+        return tuple(codes) or None
+    return tuple(codes)
 
 
 def _text(given: Any, where: str, fault: _Fault) -> str | None:

@@ -43,14 +43,14 @@ def item_from_object(given: Mapping[Any, Any], shape: Shape) -> tuple[Item, tupl
 
 def _item(values: dict[str, list[Any]], shape: Shape) -> tuple[Item, tuple[str, ...]]:
     if shape.bids:
-        openrtb.name_categories(values)
+        openrtb.complete(values)
     return to_item(values)
 
 
 def _paths(shape: Shape) -> Iterable[tuple[str, tuple[str, ...]]]:
     yield from shape.paths.items()
     if shape.bids:
-        yield openrtb.TAXONOMY_KEY, (openrtb.TAXONOMY_KEY,)
+        yield from openrtb.BESIDE.items()
 
 
 def _members_by_key(objects: Iterable[bytes]) -> dict[str, list[bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 FIELDS = {
@@ -12,6 +13,43 @@ FIELDS = {
     "signals": "ext.signals",
 }
 TAXONOMY_KEY = "cattax"
+DSA_KEY = "dsa"
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    TAXONOMY_KEY: ("cattax",),
+    DSA_KEY: ("ext", "dsa", "transparency"),
+}
+"""What is read of a bid beside our fields, and the keys on the way to it."""
+
+ATTRIBUTES: Mapping[str, int] = {
+    "audio_autoplay": 1,
+    "audio_user_initiated": 2,
+    "expandable_automatic": 3,
+    "expandable_click": 4,
+    "expandable_rollover": 5,
+    "video_autoplay": 6,
+    "video_user_initiated": 7,
+    "pop": 8,
+    "provocative_imagery": 9,
+    "flashing": 10,
+    "survey": 11,
+    "text_only": 12,
+    "interactive": 13,
+    "dialog_or_alert": 14,
+    "audio_button": 15,
+    "skip_button": 16,
+    "flash": 17,
+    "responsive": 18,
+}
+"""Names for the creative attributes of a bid's ``attr`` (AdCOM 1.0, List: Creative Attributes)."""
+OWN_ATTRIBUTES = 500
+"""From here on an exchange has codes of its own."""
+
+_DSA_SIGNALS: Mapping[Any, Mapping[str, Any]] = {
+    1: {"data": "other", "method": "inferred", "party": "third"},
+    2: {"data": "current_item", "depth": 0},
+    3: {"data": "precise_location", "method": "observed", "party": "third"},
+}
+"""Profiling, basic advertising, precise location: what another company says that it used."""
 
 _TAXONOMIES = {
     1: "iab-content-1.0",
@@ -27,7 +65,36 @@ _DEFAULT = 1
 _UNLISTED = "custom"
 
 
-def name_categories(values: dict[str, list[Any]]) -> None:
+def complete(values: dict[str, list[Any]]) -> None:
+    """Make what stands in a bid what our fields say; ``values``, raw by field, is changed."""
+    _name_categories(values)
+    _name_signals(values)
+
+
+def _name_signals(values: dict[str, list[Any]]) -> None:
+    """What the bid states by the Digital Services Act, where it says no signals itself.
+
+    ``ext.dsa.transparency[].dsaparams`` (IAB Tech Lab, OpenRTB DSA transparency extension; an
+    early version called it ``params``). An entry without them says nothing.
+    """
+    stated = [code for listed in values.pop(DSA_KEY, ()) for code in _params(listed)]
+    if stated and all(given is None for given in values.get("signals", ())):
+        values["signals"] = [[_signal(code) for code in dict.fromkeys(stated)]]
+
+
+def _params(listed: Any) -> list[int | str]:
+    entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    given = [one.get("dsaparams", one.get("params")) for one in entries]
+    codes = [code for codes in given if isinstance(codes, list) for code in codes]
+    return [code if isinstance(code, int) else "unknown" for code in codes]
+
+
+def _signal(code: int | str) -> Mapping[str, Any]:
+    """A code that is not in the list stands for a signal of which nothing is known."""
+    return _DSA_SIGNALS.get(code, {})
+
+
+def _name_categories(values: dict[str, list[Any]]) -> None:
     """Write the bid's bare category ids as ``taxonomy:id``, as its ``cattax`` says (absent = 1).
 
     ``values`` are an item's raw values by field, changed in place; an unlisted taxonomy

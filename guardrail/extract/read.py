@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import msgspec
 from msgspec.structs import replace
 
-from guardrail.extract.brief import Briefs, Needs, read_briefly
+from guardrail.extract.brief import Briefs, Needs, Way, read_briefly, way_of
 from guardrail.extract.facts import NO_ID
 from guardrail.extract.fields import item_from_bytes
 from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
@@ -129,18 +129,34 @@ class _Later(Sequence[Read]):
         return [span for one in self._extracted.lists for span in one.elements]
 
 
+class Reader(NamedTuple):
+    """How the bodies of a surface are read; ``way``: in brief, None where that can't be."""
+
+    surface: Surface
+    shape: Shape
+    way: Way | None
+
+
+def reader_for(surface: Surface, needs: Needs) -> Reader:
+    """The reader of a surface's bodies for rules that read no more than ``needs``."""
+    shape = shape_of(surface)
+    return Reader(surface, shape, way_of(shape, needs))
+
+
 def extract(
-    body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS, needs: Needs | None = None
+    body: bytes, surface: Surface, *, max_items: int = MAX_ITEMS, reader: Reader | None = None
 ) -> Extracted:
     """Find and read every item of a response body.
 
-    ``needs``: what the rules read of items; then they are read briefly where that can be.
+    ``reader``: the surface's own; with it items are read briefly where that can be.
     Raises NotReadable, and nothing else on any bytes.
     """
-    shape = shape_of(surface)
     plain = _text(body)
-    if needs is not None:
-        briefs = read_briefly(plain, shape, needs)
+    if reader is None or reader.surface is not surface:
+        shape = shape_of(surface)
+    else:
+        shape = reader.shape
+        briefs = None if reader.way is None else read_briefly(plain, shape, reader.way)
         if briefs is not None:
             _limit(len(briefs), max_items)
             return Extracted(plain, plain, shape, briefs=briefs)

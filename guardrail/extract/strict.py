@@ -25,6 +25,9 @@ _EXACT: Mapping[str, Any] = {
     "signals": tuple[Signal, ...] | None,
     "sponsored": bool | None,
     "price_personalised": bool | None,
+    "advertisers": tuple[str, ...] | None,
+    "attr": tuple[int, ...] | None,
+    "purchased": bool | None,
 }
 _LOOSE: Mapping[str, Any] = {
     **_EXACT,
@@ -156,7 +159,7 @@ def _converted(facts: Iterable[tuple[Any, ...]]) -> Sequence[Item | None]:
 
 def _convert(*facts: Any) -> Item | None:
     ident, kind, title, reason, categories, signals, purpose, *rest = facts
-    advertiser, campaign, creative, sponsored, price_personalised = rest
+    advertiser, campaign, creative, sponsored, price_personalised, *several = rest
     if 0 in (ident, advertiser, campaign, creative):
         return None  # It may have been written -0.
     return Item(
@@ -172,6 +175,7 @@ def _convert(*facts: Any) -> Item | None:
         creative if creative is None else str(creative),
         sponsored,
         price_personalised,
+        *several,
     )
 
 

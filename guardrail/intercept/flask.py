@@ -6,7 +6,7 @@ Flask is imported only where an app of it is given.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
@@ -117,10 +117,30 @@ class Guardrail:
         return decision
 
     def review_many(
-        self, pairs: Iterable[tuple[Iterable[Any], object]], *, surface: str = "default"
+        self,
+        pairs: Iterable[tuple[Iterable[Any], object]],
+        *,
+        surface: str = "default",
+        count: bool = True,
     ) -> list[Decision]:
-        """`review` for many (items, customer) pairs, in order."""
-        decisions: list[Decision] = self.guard.review_many(pairs, surface=surface)
+        """`review` for many (items, customer) pairs, in order, with few trips to Redis."""
+        decisions: list[Decision] = self.guard.review_many(pairs, surface=surface, count=count)
+        return decisions
+
+    def review_stream(
+        self,
+        pairs: Iterable[tuple[Iterable[Any], object]],
+        *,
+        surface: str = "default",
+        count: bool = True,
+    ) -> Iterator[Decision]:
+        """`review_many` for a stream of any length: memory stays flat, 200 are read ahead.
+
+        What was reserved for decisions that were not taken is given back when it is closed.
+        """
+        decisions: Iterator[Decision] = self.guard.review_stream(
+            pairs, surface=surface, count=count
+        )
         return decisions
 
     @property

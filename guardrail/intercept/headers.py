@@ -10,6 +10,10 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from guardrail.ruleset import Surface
+
 Headers = list[tuple[str, str]]
 
 STREAMS = frozenset(
@@ -170,3 +174,9 @@ def _with(headers: Headers, name: str, value: str) -> Headers:
     if not placed:
         out.append((name, value))
     return out
+
+
+def in_language(surface: Surface, headers: Headers) -> Surface:
+    """The surface with the language of its items' copy, where the app says that it is one."""
+    said = by_name(headers).get("content-language", "").split("-", 1)[0].strip().lower()
+    return replace(surface, copy_language=said) if said.isalpha() else surface

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from guardrail.intercept.headers import Headers
 from guardrail.intercept.judge import AppResponse, Judge, Plan
 from guardrail.intercept.request import Environ
-from guardrail.intercept.stream import Stream
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -32,10 +31,11 @@ class HeldResponse:
         self._iterable: Iterable[bytes] = ()
         self._response: AppResponse | None = None
         self._plan: Plan | None = None
-        self._opened = False
+        self._replaces: OptExcInfo | None = None
         self._server_write: Callable[[bytes], object] | None = None
+        self._handed_back = False
+        self._sent = False
         self._sending: Iterator[bytes] | None = None
-        self._stream: Stream | None = None
         self._finished = False
         self._closed = False
 
@@ -45,8 +45,9 @@ class HeldResponse:
             self._iterable = app(environ, self._started)
             response = self._response
             if response is not None and not self._judge.covers(response.status):
-                if not self._opened:
-                    self._open(self._judge.not_covered(response))
+                self._open(self._plan or self._judge.not_covered(response))
+                self._handed_back = True
+                self._judge.forget()
                 return self._iterable
         except BaseException:
             self.close()
@@ -58,25 +59,29 @@ class HeldResponse:
 
     def __next__(self) -> bytes:
         if self._sending is None:
-            self._sending = self._begin()
-        if self._stream is not None:
-            self._stream.sent()
+            self._sending = self._pieces()
+        if self._plan is not None and self._plan.stream is not None:
+            self._plan.stream.sent()
         try:
-            return next(self._sending)
+            piece = next(self._sending)
         except StopIteration:
             self._finished = True
             raise
+        self._sent = self._sent or bool(piece)
+        return piece
 
     def close(self) -> None:
         """Close the app's iterable, once; give back what was reserved if it never went out."""
         if self._closed:
             return
         self._closed = True
+        self._replaces = None
         try:
             close = getattr(self._iterable, "close", None)
             if close is not None:
                 close()
         finally:
+            self._judge.forget()
             if self._plan is not None and not self._finished:
                 self._judge.release(self._plan)
 
@@ -85,13 +90,10 @@ class HeldResponse:
     ) -> Callable[[bytes], object]:
         """The app's ``start_response``; with ``exc_info`` the response begins anew."""
         try:
-            if self._opened:
-                # Some servers take no third argument unless there is an error to tell.
-                told = (exc_info,) if exc_info else ()
-                write = self._start_server(status, headers, *told)
-                if self._stream is not None:
-                    self._stream.start_again(judged=self._judge.covers(status))
-                return write
+            if self._sent or self._handed_back:
+                # Bytes are out: the server raises what it is given. Some servers take no third
+                # argument unless there is an error to tell.
+                return self._start_server(status, headers, *((exc_info,) if exc_info else ()))
             if self._response is not None and not exc_info:
                 raise AssertionError(
                     "start_response was called a second time; that is for errors alone, "
@@ -99,6 +101,8 @@ class HeldResponse:
                 )
             if self._plan is not None:
                 self._judge.release(self._plan)
+            if self._server_write is not None:
+                self._replaces, self._server_write = exc_info, None
             self._plan = None
             self._response = AppResponse(status, list(headers))
         finally:
@@ -107,33 +111,48 @@ class HeldResponse:
 
     def _write(self, data: bytes) -> None:
         """The app's ``write``: held like the rest, or handed to the server once that is settled."""
-        if self._server_write is not None:
-            self._send(self._server_write, data)
-            return
         if self._plan is None:
             response = self._came()
             response.hold(data)
             self._plan = self._judge.early(response)
-            if self._plan is not None and self._plan.body is None:
-                self._send(self._open(self._plan), response.take())
+            data = b"" if self._plan is None else response.take()
+        plan = self._plan
+        if plan is not None and plan.body is None and (judged := _judged(plan, data)):
+            self._sent = True
+            self._open(plan)(judged)
+            if plan.stream is not None:
+                plan.stream.sent()
 
-    def _send(self, write: Callable[[bytes], object], data: bytes) -> None:
-        if self._stream is None:
-            write(data)
-        elif judged := self._stream.feed(data):
-            write(judged)
-            self._stream.sent()
-
-    def _begin(self) -> Iterator[bytes]:
+    def _pieces(self) -> Iterator[bytes]:
+        """What the server is given, until no other response comes in place of the one begun."""
         rest = iter(self._iterable)
-        plan = self._plan or self._read_ahead(rest)
-        if not self._opened:
+        response = None
+        while response is None or response is not self._response:
+            plan = self._plan or self._read_ahead(rest)
+            response = self._came()
+            if plan.body is None:
+                yield from self._as_it_comes(plan, response, rest)
+            else:
+                self._open(plan)
+                yield plan.body
+
+    def _as_it_comes(
+        self, plan: Plan, response: AppResponse, rest: Iterator[bytes]
+    ) -> Iterator[bytes]:
+        """A piece for each piece, empty where no record has ended yet; what is left at the end."""
+        held = response.take()
+        for piece in chain((held,), rest) if held else rest:
+            if self._response is not response:
+                self._came().hold(piece)
+                return
+            judged = _judged(plan, piece)
             self._open(plan)
-        if plan.body is not None:
-            return iter((plan.body,))
-        held = self._came().take()
-        pieces = chain((held,), rest) if held else rest
-        return pieces if self._stream is None else _judged(self._stream, pieces)
+            yield judged
+        if self._response is response:
+            end = b"" if plan.stream is None else plan.stream.finish()
+            self._open(plan)
+            if plan.stream is not None:
+                yield end
 
     def _read_ahead(self, rest: Iterator[bytes]) -> Plan:
         # PEP 3333 asks for an empty piece whenever there is nothing to give yet; no server lets
@@ -155,17 +174,16 @@ class HeldResponse:
         return self._response
 
     def _open(self, plan: Plan) -> Callable[[bytes], object]:
-        """Let the headers out; where the app's body follows, the server's ``write`` is its own."""
-        self._opened = True
-        write = self._start_server(plan.status, plan.headers)
-        if plan.body is None:
-            self._server_write = write
-            self._stream = plan.stream
-        return write
+        """Let the headers out, once, as late as may be: some servers can't take them back.
+
+        Gives the server's ``write``.
+        """
+        if self._server_write is None:
+            replaces, self._replaces = self._replaces, None
+            told = (replaces,) if replaces else ()
+            self._server_write = self._start_server(plan.status, plan.headers, *told)
+        return self._server_write
 
 
-def _judged(stream: Stream, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A piece for each piece, empty where no record has ended yet, and what is left at the end."""
-    for piece in pieces:
-        yield stream.feed(piece)
-    yield stream.finish()
+def _judged(plan: Plan, piece: bytes) -> bytes:
+    return piece if plan.stream is None else plan.stream.feed(piece)

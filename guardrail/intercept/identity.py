@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from guardrail.customer import customer_id
@@ -17,6 +18,11 @@ class Identity(NamedTuple):
     customer: object
     session: str | None = None
     cookie: str | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the session was made just now, so that nobody knows if its cookie comes back."""
+        return self.cookie is not None
 
 
 def identify(
@@ -40,6 +46,26 @@ def identify(
     fresh = sessions.fresh()
     cookie = sessions.cookie(guard.sign(fresh), secure=is_secure(outer))
     return Identity(customer, fresh, cookie)
+
+
+def expected(
+    outer: Environ, inner: Environ, customer_of: CustomerOf | None, guard: Guard
+) -> Identity | None:
+    """Who a request is going to be for, as far as it shows before the app is called.
+
+    Only a guess, with which reading can begin: what `identify` says afterwards holds. So a
+    callable that can't answer yet is no error.
+    """
+    customer = inner.get(CUSTOMER)
+    if customer is None and customer_of is not None:
+        with suppress(Exception):
+            customer = customer_of(inner)
+    if customer_id(customer) is not None:
+        return Identity(customer)
+    if guard.settings.unknown_identity != "session":
+        return None
+    known = sessions.read(outer.get("HTTP_COOKIE", ""), guard.unsign)
+    return None if known is None else Identity(customer, known)
 
 
 def _asked(customer_of: CustomerOf, inner: Environ) -> object:

@@ -5,7 +5,7 @@ Whatever goes wrong in here, the app's own response goes out.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from guardrail.intercept.headers import (
     Headers,
@@ -13,10 +13,11 @@ from guardrail.intercept.headers import (
     for_head,
     for_new_body,
     for_stream,
+    in_language,
     not_shared,
     sized,
 )
-from guardrail.intercept.identity import Identity, identify
+from guardrail.intercept.identity import Identity, expected, identify
 from guardrail.intercept.needs import DECISION, Answer, CustomerOf, Guard
 from guardrail.intercept.reading import Reading, UnreadableError
 from guardrail.intercept.records import Records
@@ -90,6 +91,29 @@ class Judge:
         self._outer = outer
         self._inner = inner
         self._customer_of = customer_of
+        self._ahead: Any = None
+
+    def read_ahead(self) -> None:
+        """Ask for what is kept of the customer while the app works, where it shows who that is.
+
+        `forget` is to be called when the response is over.
+        """
+        try:
+            if not self._guard.reads_ahead or is_head(self._outer):
+                return
+            who = expected(self._outer, self._inner, self._customer_of, self._guard)
+            if who is not None:
+                self._ahead = self._guard.read_ahead(
+                    self._surface, customer=who.customer, session=who.session
+                )
+        except Exception as error:  # noqa: BLE001 - it is read once the app has answered
+            report("what is kept of a customer could not be read ahead", error)
+
+    def forget(self) -> None:
+        """Let go of what was read ahead, if nobody used it. Never raises."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.drop()
 
     def covers(self, status: str) -> bool:
         """Whether responses of this status can show items; an error page shows none."""
@@ -146,17 +170,20 @@ class Judge:
         count = not is_prefetch(self._outer)
         answer = self._guard.answer(
             text,
-            self._surface,
+            in_language(self._surface, response.headers),
             customer=who.customer,
             gpc=wants_privacy(self._outer),
             session=who.session,
             count=count,
+            fresh=who.fresh,
+            early=self._ahead,
         )
         self._note(answer.decision)
         cookie = who.cookie if count else None
         return compose(response, answer, cookie, text if reading.is_encoded else None)
 
     def _streamed(self, response: AppResponse, kind: type[Records]) -> Plan:
+        self.forget()  # a stream may last for hours, and what was read with it
         who = self._identify()
         count = not is_prefetch(self._outer)
         asker = Asker(
@@ -191,6 +218,7 @@ class Judge:
             gpc=wants_privacy(self._outer),
             session=who.session,
             body=body,
+            early=self._ahead,
         )
         self._note(answer.decision)
         return compose(response, answer, None, None)

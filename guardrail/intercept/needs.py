@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypedDict
 
 from guardrail.model import Decision
@@ -14,6 +14,9 @@ DECISION = "guardrail.decision"
 """Set by the shell before the first byte: the `Decision` on this response."""
 GUARDED = "guardrail.guarded"
 """Set by the shell on the environ that the app is given: this response is going to be judged."""
+
+ASK_FOR = "guardrail.ask_for"
+"""Set by the shell on the environ that the app is given: how many items it should send."""
 
 CustomerOf = Callable[[dict[str, Any]], object]
 """Says who a request is for, given its environ: an id, a customer dict, or None."""
@@ -34,6 +37,7 @@ class Arguments(TypedDict, total=False):
     redis_timeout: float | None
     key_prefix: str | None
     clock: Callable[[], float] | None
+    fallback: Mapping[str, Callable[[str, int], Iterable[Any]]] | None
 
 
 class Settings(Protocol):
@@ -90,8 +94,25 @@ class Guard(Protocol):
         gpc: bool,
         session: str | None,
         count: bool,
+        fresh: bool = False,
+        early: Any = None,
     ) -> Answer:
-        """Judge a whole body: UTF-8, without a byte order mark, not compressed."""
+        """Judge a whole body: UTF-8, without a byte order mark, not compressed.
+
+        ``fresh``: the session was made for this response.
+        """
+        ...
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether something is to be gained where a customer is known before the app runs."""
+        ...
+
+    def read_ahead(self, surface: Surface, *, customer: object, session: str | None) -> Any:
+        """Ask for what is kept of a customer, and do not wait for it; None where nothing is.
+
+        What is given goes to `answer` or `unreadable` as ``early``, or it is dropped.
+        """
         ...
 
     def unreadable(
@@ -103,6 +124,7 @@ class Guard(Protocol):
         gpc: bool,
         session: str | None,
         body: bytes | None,
+        early: Any = None,
     ) -> Answer:
         """What to send for a response that can't be judged; ``body`` where it is held whole."""
         ...

@@ -63,14 +63,6 @@ class Stream:
         except Exception as error:  # noqa: BLE001 - as above
             return self._give_up(error)
 
-    def start_again(self, *, judged: bool) -> None:
-        """Another response comes in place of this one: what is held is forgotten.
-
-        ``judged`` False: it shows no items, and passes.
-        """
-        self._records.give_up()
-        self._failed, self._given_up = self._failed or not judged, None
-
     def sent(self) -> None:
         """The server took what it was given: those impressions count."""
         self._unsent.clear()
@@ -92,6 +84,7 @@ class Stream:
                 customer=asker.who.customer,
                 gpc=asker.gpc,
                 session=asker.who.session,
+                fresh=asker.who.fresh,
                 count=asker.counts,
             )
         except Exception as error:  # noqa: BLE001 - as above

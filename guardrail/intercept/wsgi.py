@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec.structs import replace
 
+from guardrail.intercept.asking import ask_for_more
 from guardrail.intercept.held import HeldResponse
 from guardrail.intercept.judge import Judge
 from guardrail.intercept.needs import GUARDED, Arguments, CustomerOf, make_guard
@@ -23,9 +24,10 @@ class GuardrailMiddleware:
 
     ``customer``: called with environ once the app has answered, to say who the response is for
     (an id, a customer dict, or None); ``environ["guardrail.customer"]``, set by the app, comes
-    first. ``settings``: the settings by their names in lower case, and ``clock``, a callable
-    giving epoch seconds. ``guard``: a ready one instead of settings. Raises `ConfigError` for a
-    setting that is wrong, and what loading the rules raises.
+    first. With Redis it is called before the app too, so that what is kept of the customer is
+    read meanwhile; what it raises then is no error. ``settings``: the settings by their names in
+    lower case, and ``clock``, a callable giving epoch seconds. ``guard``: a ready one instead of
+    settings. Raises `ConfigError` for a setting that is wrong, and what loading the rules raises.
 
     Nothing of a request is kept here; one instance serves any number of threads.
     """
@@ -53,7 +55,9 @@ class GuardrailMiddleware:
         if surface is None or environ.get(GUARDED):
             return self.app(environ, start_response)
         inner = for_app(environ)
+        surface = ask_for_more(self.guard, surface, inner)
         judge = Judge(self.guard, surface, environ, inner, self.customer)
+        judge.read_ahead()
         return HeldResponse(judge, start_response).run(self.app, inner)
 
     def _surface_for(self, environ: Environ) -> Surface | None:
@@ -65,7 +69,7 @@ class GuardrailMiddleware:
                 alike: Surface | None = self.guard.surface_for(method, path)
                 if alike is not None:
                     # It may be another page after all, so nothing but items is touched.
-                    return replace(alike, on_failure="pass")
+                    return replace(alike, on_failure="pass", ask_for=None)
         except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
             report("the guard failed, the request goes to the app unguarded", error)
             return None

@@ -18,7 +18,8 @@ class Cell(NamedTuple):
 
     ``what``: ``item`` (surface, mode, value = verdict), ``rule`` (the same and rule), ``outcome``
     (surface, value = outcome), ``backfill`` (surface), ``unknown`` (surface, rule: items for
-    which the rule lacked a fact).
+    which the rule lacked a fact), ``cap`` (rule, value = what became of its impressions),
+    ``fact`` and ``looked_at`` (`guardrail.record.facts`).
     """
 
     what: str

@@ -32,12 +32,20 @@ class Counting(Protocol):
         """Count one decision; never raises for what a decision holds, never waits for I/O."""
         ...
 
+    def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
+        """Count cells that no decision tells of; never raises, never waits for I/O."""
+        ...
+
     def flush(self, now_ms: int) -> bool:
         """Write what is not yet written; False when that failed and will be tried again."""
         ...
 
     def stats(self, since_ms: int, now_ms: int) -> Stats:
         """What was counted from ``since_ms`` to ``now_ms``, over all that share the counters."""
+        ...
+
+    def snapshot(self, since_ms: int, now_ms: int) -> Counts:
+        """The same, cell by cell."""
         ...
 
 
@@ -70,6 +78,11 @@ class Counters:
             self._merge(minute, dict(cells_of_response(decision)))
             if self._sorts > MOST_WAITING:
                 self._work_out()
+
+    def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
+        """Count these cells in the minute of ``at_ms``."""
+        with self._lock:
+            self._merge(at_ms // MINUTE_MS, cells)
 
     def drain(self) -> Counts:
         """Everything counted so far, which is then counted here no more."""

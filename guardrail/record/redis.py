@@ -78,6 +78,10 @@ class RedisCounters:
         """Count one decision in memory."""
         self._memory.add(decision)
 
+    def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
+        """Count cells in memory."""
+        self._memory.note(at_ms, cells)
+
     def flush(self, now_ms: int) -> bool:  # noqa: ARG002
         """Write what is not yet written; False when that failed and will be tried again."""
         with self._flushing:
@@ -94,8 +98,12 @@ class RedisCounters:
 
         Raises Unreachable.
         """
+        since_ms = max(since_ms, (now_ms // HOUR_MS - HOURS_KEPT) * HOUR_MS)
+        return summarise(self.snapshot(since_ms, now_ms), since_ms, now_ms)
+
+    def snapshot(self, since_ms: int, now_ms: int) -> Counts:
+        """The same, cell by cell. Raises Unreachable."""
         first = max(since_ms // HOUR_MS, now_ms // HOUR_MS - HOURS_KEPT)
-        since_ms = max(since_ms, first * HOUR_MS)
         names = self._names()
         counts: Counts = {}
         last = now_ms // HOUR_MS
@@ -106,7 +114,7 @@ class RedisCounters:
                 if cell and since_ms // MINUTE_MS <= minute <= now_ms // MINUTE_MS:
                     cells = counts.setdefault(minute, {})
                     cells[cell] = cells.get(cell, 0) + n
-        return summarise(counts, since_ms, now_ms)
+        return counts
 
     def _send_parcels(self) -> None:
         while self._parcels:

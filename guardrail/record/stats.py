@@ -51,9 +51,12 @@ class Stats(msgspec.Struct, frozen=True):
 
     ``surfaces`` and ``rules``: name -> mode -> verdict -> items. ``outcomes``: surface ->
     outcome -> responses. ``backfill``: surface -> items filled in. ``unknown``: rule -> items
-    for which it lacked a fact. These totals are exact. ``minutes``: the course of time, in
-    order, where a number under 5 is hidden, since a lone count at one minute could point at one
-    person.
+    for which it lacked a fact. ``caps``: rule -> what became of impressions -> how many:
+    ``granted`` (counted), ``refused``, ``unanswered`` (the ledger could not be asked),
+    ``given_back`` (counted, and taken back since nobody saw them), ``not_given_back`` (that
+    failed, so they are withheld) and ``over`` (more than the cap allows). These totals are exact.
+    ``minutes``: the course of time, in order, where a number under 5 is hidden, since a lone count
+    at one minute could point at one person.
     """
 
     from_ms: int
@@ -63,6 +66,7 @@ class Stats(msgspec.Struct, frozen=True):
     outcomes: dict[str, dict[str, int]] = {}
     backfill: dict[str, int] = {}
     unknown: dict[str, int] = {}
+    caps: dict[str, dict[str, int]] = {}
     minutes: tuple[MinuteCount, ...] = ()
 
     @property
@@ -80,6 +84,7 @@ class Stats(msgspec.Struct, frozen=True):
             "outcomes": self.outcomes,
             "backfill": self.backfill,
             "unknown": self.unknown,
+            "caps": self.caps,
             "minutes": [minute.to_dict() for minute in self.minutes],
         }
 
@@ -90,6 +95,7 @@ _PLACES = {
     "outcome": ("outcomes", "surface", "value"),
     "backfill": ("backfill", "surface"),
     "unknown": ("unknown", "rule"),
+    "cap": ("caps", "rule", "value"),
 }
 
 

@@ -15,12 +15,14 @@ from guardrail.ruleset import (
     UNKNOWN,
     Category,
     Leaks,
+    Phrasing,
     Rule,
     RuleSet,
     Surface,
     When,
     lowest_mode,
 )
+from guardrail.score.phrasing import merged
 
 
 def assemble(parts: Sequence[Part], revision: str, *, whole: bool) -> RuleSet:
@@ -51,7 +53,17 @@ def assemble(parts: Sequence[Part], revision: str, *, whole: bool) -> RuleSet:
         surfaces=surfaces,
         rules=tuple(rule for part in parts for _, rule in part.rules),
         leaks=_leaks(parts),
+        phrasing=_phrasing(parts),
     )
+
+
+def _phrasing(parts: Iterable[Part]) -> dict[str, Phrasing]:
+    """Those of all files; the first that says ``recently`` or ``region`` is taken at its word."""
+    out: dict[str, Phrasing] = {}
+    for part in parts:
+        for code, one in part.phrasing.items():
+            out[code] = merged(one, out.get(code, Phrasing()))
+    return out
 
 
 def _leaks(parts: Iterable[Part]) -> Leaks:

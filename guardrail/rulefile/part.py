@@ -17,7 +17,7 @@ from guardrail.rulefile.schema import FORMAT_VERSION, RuleFileModel, ToleranceMo
 from guardrail.rulefile.sense import nonsense
 from guardrail.rulefile.tree import Document, Mark, Node, WrittenInt
 from guardrail.rulefile.validate import violations
-from guardrail.ruleset import Category, Rule, Surface
+from guardrail.ruleset import Category, Phrasing, Rule, Surface
 
 _NAMED = ("categories", "surfaces")
 
@@ -33,6 +33,7 @@ class Part:
     surfaces: dict[str, Surface] = field(default_factory=dict)
     rules: list[tuple[int, Rule]] = field(default_factory=list)
     leaks: LeaksModel = field(default_factory=LeaksModel)
+    phrasing: dict[str, Phrasing] = field(default_factory=dict)
 
     def report(self, loc: Loc, message: str, *, key: bool = False) -> None:
         """Note a problem at a location of this file."""
@@ -69,6 +70,7 @@ def read_part(document: Document, root: Path, files: Files) -> Part:
     part.mode = model.mode if "mode" in model.model_fields_set else None
     part.tolerance = model.tolerance
     part.leaks = model.leaks
+    part.phrasing = {code: translate.phrasing(m) for code, m in model.phrasing.items()}
     part.categories = {s: translate.category(s, m) for s, m in model.categories.items()}
     for index, one in zip(kept, model.rules, strict=True):
         rule = translate.rule(one, one.kind)
@@ -137,6 +139,12 @@ def _surfaces(part: Part, model: RuleFileModel, root: Path, files: Files) -> Non
         if one.show is not None and one.minimum_items > one.show:
             text = f"minimum_items is {one.minimum_items}, but only {one.show} are shown"
             part.report(("surfaces", name, "minimum_items"), text)
+        if one.ask_for is not None and one.ask_for.count <= (one.show or one.ask_for.count):
+            text = (
+                f"ask_for is {one.ask_for.count}; it must be more than show, and show must say "
+                "how many of them are shown"
+            )
+            part.report(("surfaces", name, "ask_for"), text, key=True)
 
 
 def _creatives(part: Part, name: str, paths: Mapping[str, Any]) -> dict[str, tuple[bytes, ...]]:

@@ -17,7 +17,9 @@ from guardrail.rulefile.fields import (
     Weight,
 )
 from guardrail.rulefile.values import (
+    Attribute,
     Category,
+    Curve,
     Duration,
     Jurisdiction,
     Name,
@@ -31,6 +33,7 @@ from guardrail.rulefile.words import (
     CapScope,
     Concern,
     DataOrUnknown,
+    InterestShare,
     Kind,
     Layer,
     Mention,
@@ -40,6 +43,7 @@ from guardrail.rulefile.words import (
     PartyOrUnknown,
     PrecisionOrUnknown,
     Purpose,
+    RepetitionScope,
     Treatment,
 )
 
@@ -59,6 +63,7 @@ class WhenModel(Strict):
     campaign: TextCondition | None = None
     sponsored: Flag | None = None
     price_personalised: Flag | None = None
+    attr: Annotated[list[Attribute], OneOrMany()] | None = None
     terms: TextCondition | None = None
     data: Annotated[list[DataOrUnknown], OneOrMany()] | None = None
     method: Annotated[list[MethodOrUnknown], OneOrMany()] | None = None
@@ -150,6 +155,17 @@ class CombinationModel(RuleModel):
     kind: Literal["combination"]
     signs: dict[Name, SignModel]
     at_least: Annotated[int, Field(ge=2)] = 2
+    window: Duration | None = None
+
+
+class RepetitionModel(RuleModel):
+    """How much it weighs to be shown once more."""
+
+    kind: Literal["repetition"]
+    per: RepetitionScope
+    window: Duration
+    curve: Curve
+    stated_interest: InterestShare = "half"
 
 
 RULE_MODELS: dict[str, type[RuleModel]] = {
@@ -157,6 +173,7 @@ RULE_MODELS: dict[str, type[RuleModel]] = {
     "inference_depth": InferenceDepthModel,
     "frequency_cap": FrequencyCapModel,
     "combination": CombinationModel,
+    "repetition": RepetitionModel,
     "signal": SignalModel,
     "manner": MannerModel,
     "context": ContextModel,
@@ -166,6 +183,7 @@ AnyRule = Annotated[
     | InferenceDepthModel
     | FrequencyCapModel
     | CombinationModel
+    | RepetitionModel
     | SignalModel
     | MannerModel
     | ContextModel,

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from guardrail.rulefile.fields import Strict, Text, TextList, Weight, wrong
 from guardrail.rulefile.leak_schema import LeaksModel
+from guardrail.rulefile.phrasing_schema import LanguageCode, PhrasingModel
 from guardrail.rulefile.rule_schema import AnyRule
 from guardrail.rulefile.surface_schema import SurfaceModel
 from guardrail.rulefile.values import CategoryIds, Jurisdiction, Name, Slug
@@ -57,3 +58,4 @@ class RuleFileModel(Strict):
     surfaces: dict[Name, SurfaceModel] = Field(default_factory=dict)
     rules: list[AnyRule] = Field(default_factory=list)
     leaks: LeaksModel = LeaksModel()
+    phrasing: dict[LanguageCode, PhrasingModel] = Field(default_factory=dict)

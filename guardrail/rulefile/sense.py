@@ -39,11 +39,14 @@ def nonsense(rule: Rule) -> list[Nonsense]:
         found += _cap(rule)
     if rule.kind == "combination":
         found += _combination(rule)
+    if rule.kind == "repetition":
+        found += _repetition(rule)
     return found
 
 
 def _must_weigh(rule: Rule) -> bool:
-    return rule.action == "score" and rule.layer == "rule" and rule.kind != "sensitive_category"
+    weighs_itself = rule.kind in ("sensitive_category", "repetition")
+    return rule.action == "score" and rule.layer == "rule" and not weighs_itself
 
 
 def _cap(rule: Rule) -> list[Nonsense]:
@@ -75,6 +78,16 @@ def _combination(rule: Rule) -> list[Nonsense]:
     if rule.treatment not in (None, "dilute"):
         text = f"a set is softened by dilute, not by {rule.treatment}"
         found.append(Nonsense("treatment", text))
+    return found
+
+
+def _repetition(rule: Rule) -> list[Nonsense]:
+    found = []
+    if rule.weight is not None:
+        found.append(Nonsense("weight", "a repetition weighs by its curve; leave weight out"))
+    if rule.expected:
+        text = "a repetition weighs by its curve in every vertical; leave expected out"
+        found.append(Nonsense("expected", text))
     return found
 
 

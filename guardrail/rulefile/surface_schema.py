@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from guardrail.rulefile.fields import Choice, Count, Flag, Strict, Text
-from guardrail.rulefile.values import Category, FieldPath, HttpMethod, ItemsPath, MatchPath
+from guardrail.rulefile.fields import Choice, Count, Flag, Strict, Text, say, wrong
+from guardrail.rulefile.values import (
+    CampaignPattern,
+    Category,
+    FieldPath,
+    HttpMethod,
+    ItemsPath,
+    MatchPath,
+)
 from guardrail.rulefile.words import (
     Data,
     Kind,
@@ -39,17 +46,23 @@ class AssumedSignal(Strict):
     audience_size: Annotated[float, Field(ge=0)] | None = None
 
 
-class AssumeModel(Strict):
-    """What is true of items that do not say."""
+class CampaignAssumeModel(Strict):
+    """What is true of the items of one campaign that do not say."""
 
     signals: list[AssumedSignal] | None = None
     categories: list[Category] | None = None
     purpose: Purpose | None = None
     advertiser: Text | None = None
-    campaign: Text | None = None
     sponsored: Flag | None = None
     price_personalised: Flag | None = None
     kind: Kind | None = None
+
+
+class AssumeModel(CampaignAssumeModel):
+    """What is true of items that do not say."""
+
+    campaign: Text | None = None
+    campaigns: dict[CampaignPattern, CampaignAssumeModel] = Field(default_factory=dict)
 
 
 class MatchModel(Strict):
@@ -57,6 +70,30 @@ class MatchModel(Strict):
 
     path: MatchPath
     methods: list[HttpMethod] = Field(default=["GET"], min_length=1)
+
+
+class AskForModel(Strict):
+    """How many items the app is asked for, and how it is told."""
+
+    count: Annotated[int, Field(ge=2)]
+    parameter: Text | None = None
+    echo: list[FieldPath] = Field(default_factory=list)
+
+
+def _counted(value: Any) -> Any:
+    """A lone number is how many."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"count": value}
+    if value is None or isinstance(value, dict):
+        return value
+    raise wrong(f"must be a whole number, or count, parameter and echo; not {say(value)}")
+
+
+def _or_a_count(schema: dict[str, Any]) -> None:
+    """A schema that takes a lone number, too."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "integer", "minimum": 2}, *whole.get("anyOf", [whole])]
 
 
 class FieldsModel(Strict):
@@ -74,6 +111,9 @@ class FieldsModel(Strict):
     creative: FieldPath | None = None
     sponsored: FieldPath | None = None
     price_personalised: FieldPath | None = None
+    advertisers: FieldPath | None = None
+    attr: FieldPath | None = None
+    purchased: FieldPath | None = None
 
 
 _FALLBACK_SCHEMA = {
@@ -113,6 +153,9 @@ class SurfaceModel(Strict):
     neutral_reason: Text | None = None
     wider_places: dict[Text, Text] = Field(default_factory=dict)
     show: Annotated[int, Field(ge=1)] | None = None
+    ask_for: Annotated[
+        AskForModel | None, BeforeValidator(_counted), Field(json_schema_extra=_or_a_count)
+    ] = None
     count_fields: list[FieldPath] = Field(default_factory=list)
     seatnonbid: Flag = False
     keep_leaks: Flag = False

@@ -8,16 +8,35 @@ from typing import Any
 from msgspec.structs import replace
 
 from guardrail.model import Item, Signal
+from guardrail.rulefile.phrasing_schema import PhrasingModel
 from guardrail.rulefile.rule_schema import (
     CombinationModel,
     FrequencyCapModel,
     MannerModel,
+    RepetitionModel,
     RuleModel,
     WhenModel,
 )
 from guardrail.rulefile.schema import CategoryModel
-from guardrail.rulefile.surface_schema import BIDS, AssumedSignal, AssumeModel, SurfaceModel
-from guardrail.ruleset import DEFAULT_TREATMENTS, Assume, Category, Rule, Sign, Surface, When
+from guardrail.rulefile.surface_schema import (
+    BIDS,
+    AskForModel,
+    AssumedSignal,
+    AssumeModel,
+    CampaignAssumeModel,
+    SurfaceModel,
+)
+from guardrail.ruleset import (
+    DEFAULT_TREATMENTS,
+    AskFor,
+    Assume,
+    Category,
+    Phrasing,
+    Rule,
+    Sign,
+    Surface,
+    When,
+)
 from guardrail.score.kinds import KINDS
 
 
@@ -61,7 +80,15 @@ def rule(model: RuleModel, kind: str) -> Rule:
             name: Sign(terms=tuple(one.terms), categories=tuple(one.categories))
             for name, one in model.signs.items()
         }
-        return replace(common, signs=signs, at_least=model.at_least)
+        return replace(common, signs=signs, at_least=model.at_least, window=model.window or 0)
+    if isinstance(model, RepetitionModel):
+        return replace(
+            common,
+            per=model.per,
+            window=model.window,
+            curve=model.curve,
+            stated_interest=model.stated_interest,
+        )
     if isinstance(model, FrequencyCapModel):
         return replace(
             common,
@@ -128,18 +155,39 @@ def surface(
         on_failure=model.on_failure,
         creatives=creatives,
         language=model.language,
+        copy_language=model.language if "language" in model.model_fields_set else None,
         neutral_reason=model.neutral_reason,
         wider_places=dict(model.wider_places),
         show=model.show,
+        ask_for=None if model.ask_for is None else _ask_for(model.ask_for),
         count_fields=tuple(model.count_fields),
         seatnonbid=model.seatnonbid,
         keep_leaks=model.keep_leaks,
     )
 
 
+def phrasing(model: PhrasingModel) -> Phrasing:
+    """What is added to a language's table."""
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in model.model_dump(exclude_none=True).items()
+    }
+    return Phrasing(**given)
+
+
+def _ask_for(model: AskForModel) -> AskFor:
+    return AskFor(model.count, model.parameter, tuple(model.echo))
+
+
 def assume(model: AssumeModel) -> Assume:
     """What is true of items that do not say; an empty list says that there is none."""
-    given = model.model_dump(exclude_unset=True, exclude={"signals", "categories"})
+    return replace(
+        _assumed(model), campaigns={name: _assumed(one) for name, one in model.campaigns.items()}
+    )
+
+
+def _assumed(model: CampaignAssumeModel) -> Assume:
+    given = model.model_dump(exclude_unset=True, exclude={"signals", "categories", "campaigns"})
     if model.categories is not None:
         given["categories"] = tuple(model.categories)
     if model.signals is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 from guardrail import taxonomy
+from guardrail.extract.openrtb import ATTRIBUTES, OWN_ATTRIBUTES
 from guardrail.extract.paths import field_path, items_path, joined_paths
 from guardrail.rulefile.fields import (
     Choice,
@@ -53,6 +55,43 @@ def _seconds(value: str) -> int:
 
 Duration = Annotated[int, ParsedText(_seconds, pattern="^[1-9][0-9]*[smhd]$", examples=["24h"])]
 """A span of time as whole seconds."""
+
+
+def _curve(value: Any) -> tuple[tuple[int, float], ...]:
+    if not isinstance(value, dict) or not value:
+        raise wrong("a curve is a mapping of impressions to weights: {3: 10, 5: 45, 10: 75}")
+    points: list[tuple[int, float]] = []
+    bad: dict[tuple[int | str, ...], str] = {}
+    for times, weight in value.items():
+        number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not _WHOLE.fullmatch(times) or len(times) > 3:
+            bad[(times,)] = f"{say(times)} is no number of impressions; write 1 to 999"
+        elif not number or not 0 <= weight <= 100:
+            bad[(times,)] = f"a weight is a number from 0 to 100, not {say(weight)}"
+        else:
+            points.append((int(times), float(weight)))
+    for (fewer, lighter), (more, heavier) in pairwise(points):
+        if more <= fewer:
+            bad.setdefault((str(more),), f"{more} stands after {fewer}; the points ascend")
+        elif heavier < lighter:
+            text = f"{more} impressions weigh less than {fewer}; a curve never falls"
+            bad.setdefault((str(more),), text)
+    if bad:
+        raise wrong_at(bad)
+    return tuple(points)
+
+
+Curve = Annotated[
+    tuple[tuple[int, float], ...],
+    Parsed(
+        _curve,
+        type="object",
+        minProperties=1,
+        propertyNames={"pattern": "^[1-9][0-9]{0,2}$"},
+        additionalProperties={"type": "number", "minimum": 0, "maximum": 100},
+    ),
+]
+"""(impressions, weight), ascending in both."""
 
 
 def comparison(value: Any) -> Comparison:
@@ -241,3 +280,37 @@ ItemsPath = Annotated[
 FieldPath = Annotated[
     str, ParsedText(partial(_path, field_path), examples=["sku", "taxonomy.labels"])
 ]
+
+
+def _attribute(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value in ATTRIBUTES.values() or value >= OWN_ATTRIBUTES:
+            return int(value)
+        raise wrong(
+            f"{say(value)} is no creative attribute; the codes are 1 to "
+            f"{max(ATTRIBUTES.values())}, an exchange's own begin at {OWN_ATTRIBUTES}"
+        )
+    if isinstance(value, str) and value.strip() in ATTRIBUTES:
+        return ATTRIBUTES[value.strip()]
+    known = tuple(ATTRIBUTES)
+    raise wrong(f"{say(value)} is no creative attribute{did_you_mean(str(value), known)}")
+
+
+Attribute = Annotated[
+    int,
+    Parsed(
+        _attribute,
+        anyOf=[{"type": "string", "enum": list(ATTRIBUTES)}, {"type": "integer", "minimum": 1}],
+    ),
+]
+"""A creative attribute of OpenRTB, by its name or its code."""
+
+
+def _campaign_pattern(value: str) -> str:
+    if "*" in value[:-1]:
+        raise wrong(f"{say(value)}: '*' stands only at the end of a campaign's name, for any rest")
+    return value
+
+
+CampaignPattern = Annotated[str, ParsedText(_campaign_pattern, examples=["c-42", "co-purchase-*"])]
+"""The name of a campaign; ``*`` at its end is any ending."""

@@ -17,7 +17,7 @@ from guardrail.model import (
 )
 from guardrail.rulefile.fields import Choice, ParsedText, say, wrong
 from guardrail.rulefile.suggest import did_you_mean
-from guardrail.ruleset import CAP_SCOPES, TREATMENTS, UNKNOWN
+from guardrail.ruleset import CAP_SCOPES, REPETITION_SCOPES, TREATMENTS, UNKNOWN
 from guardrail.say import LANGUAGES
 
 _NO_LABEL = "there is no such treatment, a label softens next to nothing; explain is the nearest"
@@ -58,4 +58,6 @@ def _softened(value: str) -> str:
 SoftenedBy = Annotated[str, ParsedText(_softened, examples=["drop_reason", "drop_reason+coarsen"])]
 Language = Annotated[str, Choice("language", LANGUAGES)]
 CapScope = Annotated[str, Choice("scope of a cap", CAP_SCOPES)]
+RepetitionScope = Annotated[str, Choice("scope of a repetition", REPETITION_SCOPES)]
+InterestShare = Annotated[str, Choice("share of an impression", ("half", "whole"))]
 CapFailure = Annotated[str, Choice("answer to a failure", ("allow", "suppress"))]

@@ -126,8 +126,7 @@ def _about_item(when: When) -> list[Test]:
     if when.category is not None:
         tests.append(_of_category(frozenset(when.category)))
     if when.advertiser is not None:
-        advertisers = frozenset(when.advertiser)
-        tests.append(lambda view, _: _among(view.item.advertiser, advertisers))
+        tests.append(_of_advertiser(frozenset(when.advertiser)))
     if when.campaign is not None:
         campaigns = frozenset(when.campaign)
         tests.append(lambda view, _: _among(view.item.campaign, campaigns))
@@ -137,6 +136,13 @@ def _about_item(when: When) -> list[Test]:
     if when.price_personalised is not None:
         personalised = when.price_personalised
         tests.append(lambda view, _: _is(view.item.price_personalised, personalised))
+    if when.attr is not None:
+        attributes = frozenset(when.attr)
+        tests.append(
+            lambda view, _: (
+                None if view.item.attr is None else not attributes.isdisjoint(view.item.attr)
+            )
+        )
     if when.terms is not None:
         phrases = frozenset(when.terms)
         tests.append(lambda view, _: any(hit.phrase in phrases for hit in view.hits))
@@ -145,6 +151,18 @@ def _about_item(when: When) -> list[Test]:
 
 def _is(fact: bool | None, wanted: bool) -> Truth:
     return None if fact is None else fact is wanted
+
+
+def _of_advertiser(wanted: frozenset[str]) -> Test:
+    """One of several is enough: each of them pays for it, or is shown."""
+
+    def test(view: View, _: Signal) -> Truth:
+        several = view.item.advertisers
+        if several and not wanted.isdisjoint(several):
+            return True
+        return _among(view.item.advertiser or (several[0] if several else None), wanted)
+
+    return test
 
 
 def _of_category(wanted: frozenset[str]) -> Test:

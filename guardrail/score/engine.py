@@ -11,6 +11,7 @@ from guardrail.model import Customer
 from guardrail.ruleset import Rule, RuleSet, Surface
 from guardrail.score.kinds import combination, manner
 from guardrail.score.needs import needs_of, whens_of
+from guardrail.score.phrasing import tongues
 from guardrail.score.plan import Plan
 from guardrail.score.recognise import Recogniser
 from guardrail.score.remembered import Remembered
@@ -48,6 +49,8 @@ class Engine:
             | combination.phrases(ruleset.rules)
             | {"when": [t for r in ruleset.rules for t in _terms(r)]}
         )
+        self.tongues = tongues(ruleset.phrasing)
+        self._remembering = [r for r in ruleset.rules if r.remembers and r.mode != "off"]
         self._looks_for_forms = any(r.mentions for r in ruleset.rules)
         self._said: dict[Hashable, Said] = {}
         self.texts: Remembered[str | None, Said | None] = Remembered(self._read, _TEXTS)
@@ -62,12 +65,18 @@ class Engine:
         known: _Shared = self._shared.setdefault(found, found)
         return known
 
+    def remembers(self, surface: Surface) -> bool:
+        """Whether a rule may ask there what a customer was shown before."""
+        return any(
+            r.when.surface is None or surface.name in r.when.surface for r in self._remembering
+        )
+
     def _read(self, text: str | None) -> Said | None:
         if not text:
             return None
         hits = self.phrases.find(text)
         if self._looks_for_forms:
-            hits += manner.forms(text)
+            hits += manner.forms(text, self.tongues.values())
         recognised = self.recognise.find(text)
         if not (recognised or hits):
             return None

@@ -8,8 +8,20 @@ from guardrail.extract.brief import Needs
 from guardrail.ruleset import Rule, RuleSet, When
 
 _ITEM = ("kind", "purpose", "categories", "signals")
-_ITEM_IF_ASKED = ("sponsored", "price_personalised", "advertiser", "campaign")
-_COUNTED = {"item": "id", "campaign": "campaign", "advertiser": "advertiser"}
+_ITEM_IF_ASKED = (
+    "sponsored",
+    "price_personalised",
+    "advertiser",
+    "advertisers",
+    "attr",
+    "campaign",
+)
+_ASKED_BY = {"advertisers": "advertiser"}
+_COUNTED = {
+    "item": ("id",),
+    "campaign": ("campaign",),
+    "advertiser": ("advertiser", "advertisers"),
+}
 _SIGNAL = ("data", "method", "party", "depth", "via", "context", "category", "precision")
 _SIGNAL_IF_ASKED = ("age_seconds", "audience_size")
 
@@ -18,16 +30,25 @@ def needs_of(ruleset: RuleSet) -> Needs:
     """What the rules read; copy (title, reason) and id aside, which are always needed."""
     whens = [when for rule in ruleset.rules for when in whens_of(rule)]
     # Whether something was assumed depends on whether the item says it.
-    assumed = {key for surface in ruleset.surfaces.values() for key in surface.assume.keys}
+    assumes = [surface.assume for surface in ruleset.surfaces.values()]
+    assumed = {key for one in assumes for key in one.keys}
+    assumed |= {key for one in assumes for each in one.campaigns.values() for key in each.keys}
+    if any(one.campaigns for one in assumes):
+        assumed.add("campaign")
 
     def asked(names: tuple[str, ...]) -> Iterator[str]:
-        return (n for n in names if n in assumed or any(getattr(w, n) is not None for w in whens))
+        for name in names:
+            asking = _ASKED_BY.get(name, name)
+            if name in assumed or any(getattr(when, asking) is not None for when in whens):
+                yield name
 
     per = {rule.per for rule in ruleset.rules if rule.kind == "frequency_cap"}
     return Needs(
         item=(*_ITEM, *asked(_ITEM_IF_ASKED)),
         signal=(*_SIGNAL, *asked(_SIGNAL_IF_ASKED)),
-        counted=tuple(field for scope, field in _COUNTED.items() if scope in per),
+        counted=tuple(
+            field for scope, fields in _COUNTED.items() if scope in per for field in fields
+        ),
     )
 
 

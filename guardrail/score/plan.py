@@ -7,7 +7,7 @@ and remembered by the facts that rules read, so that a shelf of similar items co
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
@@ -15,14 +15,16 @@ from msgspec.structs import replace
 from guardrail.extract.brief import Briefs, facts_of, item_of
 from guardrail.extract.strict import plain_item
 from guardrail.model import Customer, Finding, Item, Signal
-from guardrail.ruleset import Rule, Surface
+from guardrail.ruleset import Category, Rule, Surface
 from guardrail.say import why
+from guardrail.score.assumed import Assumptions
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
 from guardrail.score.expected import expected_weight, passed_on
 from guardrail.score.judged import AT_DEPTH_0, Judged, score
 from guardrail.score.kinds import KINDS, Unknown, combination, manner
 from guardrail.score.needs import whens_of
+from guardrail.score.phrasing import Tongue
 from guardrail.score.remembered import Remembered
 from guardrail.score.steps import stepped, steps_of
 from guardrail.score.terms import Hit
@@ -69,8 +71,18 @@ class Plan:
         self.has_caps = any(c.rule.kind == "frequency_cap" for c in self._rules)
         self._sorts: Remembered[_Key, Any] = Remembered(self._judged, _REMEMBERED)
         self._notes: Remembered[Hashable, dict[Any, Any]] = Remembered(lambda _: {}, _NOTES)
-        assume = surface.assume
-        self._assumed = assume.item if assume.keys else Item()
+        self.repeats = any(c.rule.kind == "repetition" for c in self._rules)
+        self._assumptions = Assumptions(surface.assume)
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """The categories of the rule set."""
+        return self._vocabulary.categories
+
+    @property
+    def tongues(self) -> Mapping[str, Tongue]:
+        """How copy gets personal, by language."""
+        return self._engine.tongues
 
     def rules_named(self, ids: frozenset[str]) -> tuple[Rule, ...]:
         """The rules with those ids that can apply here."""
@@ -103,7 +115,9 @@ class Plan:
         """What the rules say of each item; None where one of them needs the careful reading."""
         said = self._texts.__getitem__
         facts = map(self._stepped, briefs.facts()) if self._steps else briefs.facts()
-        keys = zip(facts, map(said, briefs.titles()), map(said, briefs.reasons()), _BRIEF)
+        keys = zip(
+            facts, map(said, briefs.titles()), map(said, briefs.reasons()), _BRIEF, strict=False
+        )
         judged = [*map(self._sorts.__getitem__, keys)]
         return None if None in judged else judged
 
@@ -113,12 +127,13 @@ class Plan:
 
     def _judged(self, key: _Key) -> Judged | None:
         facts, title, reason, own = key
-        item: Item | None = item_of(facts, self._needs)
+        item = item_of(facts, self._needs)
         if own is None:
-            item, own = plain_item(item), ()
-            if item is None:
+            plain = plain_item(item)
+            if plain is None:
                 return None
-        assumed = self._assumed
+            item, own = plain, ()
+        assumed, told = self._assumptions.of(item)
         kind = item.kind or assumed.kind or self.surface.kind
         purpose = item.purpose or assumed.purpose or self.surface.purpose
         if purpose is None:
@@ -144,7 +159,7 @@ class Plan:
             hits=hits + own,
             vocabulary=self._vocabulary,
         )
-        return self._judge(seen_as, signals, self._what_is_assumed(item))
+        return self._judge(seen_as, signals, told)
 
     def _read_copy(
         self, title: Said | None, reason: Said | None, signals: tuple[Signal, ...] | None
@@ -158,9 +173,6 @@ class Plan:
                 hits += said.hits
         return recognised, hits
 
-    def _what_is_assumed(self, item: Item) -> tuple[str, ...]:
-        return tuple(k for k in self.surface.assume.keys if getattr(item, k) is None)
-
     def _judge(
         self, seen_as: View, signals: tuple[Signal, ...] | None, assumed: tuple[str, ...]
     ) -> Judged:
@@ -169,6 +181,7 @@ class Plan:
         caps: list[Rule] = []
         unknown: list[str] = []
         together: list[tuple[Rule, frozenset[str]]] = []
+        repeats: list[Rule] = []
         for compiled in self._rules:
             rule = compiled.rule
             truth, signal = _meets(compiled, seen_as)
@@ -180,6 +193,9 @@ class Plan:
             if rule.kind == "combination":
                 signs = combination.signs_of(rule, seen_as)
                 together += [(rule, signs)] if signs else []
+                continue
+            if rule.kind == "repetition":
+                repeats.append(rule)
                 continue
             ask = KINDS[rule.kind].judge
             if ask is None:
@@ -217,6 +233,7 @@ class Plan:
             phrases=tuple(dict.fromkeys(h.phrase for h in seen_as.hits if h.target in self._own)),
             together=tuple(together),
             says_condition=any(hit.target == "when" for hit in seen_as.hits),
+            repeats=tuple(repeats),
             why=why(signals, self.surface.language),
         )
 

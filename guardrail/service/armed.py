@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guardrail.extract import ItemError, read_line
+from guardrail.extract import ItemError, Reader, read_line, reader_for
 from guardrail.model import Item
 from guardrail.routes import Routes
 from guardrail.ruleset import RuleSet, Surface
@@ -24,6 +24,7 @@ class Armed(NamedTuple):
     routes: Routes
     pools: Mapping[str, tuple[Offer, ...]]
     creatives: Mapping[str, Creatives]
+    readers: Mapping[str, Reader]
 
 
 def arm(rules: RuleSet) -> Armed:
@@ -33,7 +34,9 @@ def arm(rules: RuleSet) -> Armed:
         name: {c: _offers(surface, listed) for c, listed in surface.creatives.items()}
         for name, surface in rules.surfaces.items()
     }
-    return Armed(rules, Engine(rules), Routes(rules.surfaces.values()), pools, creatives)
+    engine = Engine(rules)
+    readers = {name: reader_for(one, engine.needs) for name, one in rules.surfaces.items()}
+    return Armed(rules, engine, Routes(rules.surfaces.values()), pools, creatives, readers)
 
 
 def _offers(surface: Surface, listed: tuple[bytes, ...]) -> tuple[Offer, ...]:

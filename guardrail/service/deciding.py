@@ -9,20 +9,35 @@ from typing import Any, NamedTuple
 
 from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
+from guardrail.decide.history import History
 from guardrail.enrich import Catalogue
 from guardrail.extract import Read
 from guardrail.extract.brief import Briefs
 from guardrail.model import Decision
-from guardrail.pipeline import Request, Result, first_pass, second_pass
+from guardrail.pipeline import Draft, Request, Result, first_pass, second_pass
 from guardrail.ruleset import Surface
 from guardrail.service.armed import Armed
+from guardrail.service.facts import FactsSeen
 from guardrail.service.failing import on_failure
 from guardrail.service.in_force import InForce
-from guardrail.service.reserve import part_of, reserve
+from guardrail.service.pools import Pools
+from guardrail.service.reserve import FRESH_SECONDS, Reserved, part_of, reserve
 from guardrail.service.stores import Stores
 from guardrail.service.who import Who
 
 OUTCOMES = {"enforce": "guarded", "observe": "observed"}
+UNCOUNTED = "caps: they can't be counted at the moment"
+"""Among the problems of a decision for which the ledger did not answer."""
+
+
+class Drafted(NamedTuple):
+    """One response judged, its caps not yet reserved. ``reads``: its items as the app sent them."""
+
+    armed: Armed
+    mode: str
+    who: Who
+    draft: Draft
+    reads: Sequence[Read]
 
 
 class Decided(NamedTuple):
@@ -49,6 +64,7 @@ class Deciding:
         *,
         own_clock: bool,
         catalogue: Catalogue | None = None,
+        pools: Pools | None = None,
     ) -> None:
         self._settings = settings
         self._in_force = in_force
@@ -56,6 +72,9 @@ class Deciding:
         self._now_ms = now_ms
         self._own_clock = own_clock
         self._catalogue = catalogue
+        self._pools = pools or Pools({}, now_ms)
+        self.facts = FactsSeen(stores.note_facts)
+        """What is taken along of responses, to be counted with the next heartbeat."""
 
     def completed(self, reads: Sequence[Read]) -> Sequence[Read]:
         """The items with what the catalogue knows of them."""
@@ -72,10 +91,20 @@ class Deciding:
             tolerance=who.tolerance,
             mode=mode,
             now_ms=self._now_ms() if now_ms is None else now_ms,
-            pool=armed.pools.get(surface.name, ()),
+            pool=self._pools.of(surface, armed.pools.get(surface.name, ())),
             creatives=armed.creatives.get(surface.name),
+            history=who.history,
             drop_unreadable=on_failure(surface, self._settings, who.customer) == "blank",
         )
+
+    def histories(
+        self, surface: Surface, identities: Sequence[str], now_ms: int | None
+    ) -> Mapping[str | None, History | None]:
+        """What each of many customers was shown before, in one trip, where a rule asks for it."""
+        if not identities or not self.remembers(surface):
+            return {}
+        found = self._stores.reader.histories(identities, self.moment(now_ms))
+        return dict(zip(identities, found, strict=True))
 
     def decide(
         self,
@@ -90,31 +119,70 @@ class Deciding:
         now_ms: int | None = None,
         ledger: Ledger | None = None,
     ) -> Decided:
-        """Judge items and reserve their impressions. ``ledger``: another than the guard's own.
+        """Judge items and reserve their impressions. ``ledger``: another than the guard's own."""
+        drafted = self.draft(
+            surface, reads, who, briefs=briefs, armed=armed, mode=mode, now_ms=now_ms
+        )
+        reserved = reserve(
+            drafted.draft,
+            self._stores.ledger if ledger is None else ledger,
+            who.identity,
+            withhold=who.withhold,
+            count=count,
+            now_ms=self.ledger_now(now_ms),
+            longest=FRESH_SECONDS if who.fresh else None,
+        )
+        return self.finish(drafted, reserved, recorded=ledger is None)
+
+    def draft(
+        self,
+        surface: Surface,
+        reads: Sequence[Read],
+        who: Who,
+        *,
+        briefs: Briefs | None = None,
+        armed: Armed | None = None,
+        mode: str | None = None,
+        now_ms: int | None = None,
+    ) -> Drafted:
+        """Judge items as far as that goes without their caps.
 
         ``briefs``: the same items as ``reads``, read for the rules that ``armed`` holds.
         """
         armed = armed or self._in_force.armed
         mode = mode or self._in_force.mode_of(surface)
-        if self._catalogue is not None:
-            reads, briefs = self.completed(reads), None
-        draft = first_pass(self.request(armed, surface, who, mode, now_ms), reads, briefs)
-        if now_ms is None and self._own_clock:
-            now_ms = self._now_ms()
-        reserved = reserve(
-            draft,
-            self._stores.ledger if ledger is None else ledger,
-            who.identity,
-            withhold=who.withhold,
-            count=count,
-            now_ms=now_ms,
-        )
+        request = self.request(armed, surface, who, mode, now_ms)
+        if self._catalogue is None:
+            draft = first_pass(request, reads, briefs)
+        else:
+            draft = first_pass(request, self.completed(reads))
+        return Drafted(armed, mode, who, draft, reads)
+
+    def finish(self, drafted: Drafted, reserved: Reserved, *, recorded: bool = True) -> Decided:
+        """The decision once the ledger has answered. What is not shown after all is given back."""
+        armed, mode, who, draft, reads = drafted
+        if recorded:
+            self.facts.look(armed, draft, reads)
+            self._stores.impressions.note(draft, reserved)
         if reserved.trouble:
             self._stores.note_trouble(reserved.trouble)
+            who = who._replace(problems=(*who.problems, UNCOUNTED))
         result = second_pass(draft, reserved.bounds)
         if result.give_back and reserved.reservation is not None:
             self.give_back(part_of(reserved.reservation, draft, result.give_back))
         return Decided(armed, mode, who, result, reserved.reservation)
+
+    def remembers(self, surface: Surface) -> bool:
+        """Whether a rule may ask there what a customer was shown before."""
+        return self._in_force.armed.engine.remembers(surface)
+
+    def moment(self, now_ms: int | None) -> int:
+        """That moment, else this one (epoch ms)."""
+        return self._now_ms() if now_ms is None else now_ms
+
+    def ledger_now(self, now_ms: int | None) -> int | None:
+        """The moment that the ledger goes by; None = its own."""
+        return self._now_ms() if now_ms is None and self._own_clock else now_ms
 
     def give_back(self, reservation: Reservation | None) -> None:
         """Give back what was reserved for something that is not shown. Never raises."""
@@ -124,6 +192,9 @@ class Deciding:
             self._stores.ledger.release(reservation)
         except LedgerError as error:
             self._stores.note_trouble(str(error))
+            self._stores.impressions.given_back(reservation, done=False)
+        else:
+            self._stores.impressions.given_back(reservation, done=True)
 
     def decision(
         self,

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from guardrail.caps import CapRequest, Ledger, LedgerError, Reservation
+from guardrail.caps import CapRequest, Ledger, LedgerError, Reservation, Wanted
 from guardrail.decide.capped import Bound
 from guardrail.decide.reserve import Ask
 from guardrail.pipeline import Draft
+from guardrail.ruleset import Rule
+
+FRESH_SECONDS = 3_600
+"""How long impressions of a session are kept whose cookie has not come back yet.
+
+Who keeps no cookies is a new visitor at each request, and leaves a key at each.
+"""
 
 
 class Reserved(NamedTuple):
@@ -27,26 +34,65 @@ def reserve(
     withhold: bool,
     count: bool,
     now_ms: int | None,
+    longest: int | None = None,
 ) -> Reserved:
     """Reserve all that a draft asks for, in one call.
 
     ``identity`` None: nothing can be counted, so capped items are let through, or with
     ``withhold`` held back. While the ledger can't be reached each cap's ``on_failure`` holds.
+    ``longest``: no impression is kept for more seconds, and caps look back no further.
     """
-    if not draft.asks:
-        return Reserved(None, ())
-    if identity is None:
-        refuses: Callable[[Ask], bool] = (
-            (lambda ask: ask.enforced) if withhold else (lambda _: False)
-        )
-        return Reserved(None, [_without_ledger(asks, refuses) for asks in draft.asks])
+    if identity is None or not draft.asks:
+        return _uncounted(draft, withhold=withhold)
     try:
-        taken = ledger.reserve(
-            identity, [_requests(a) for a in draft.asks], now_ms=now_ms, count=count
+        taken: Reservation | LedgerError = ledger.reserve(
+            identity, [_requests(a, longest) for a in draft.asks], now_ms=now_ms, count=count
         )
     except LedgerError as error:
+        taken = error
+    return _counted(draft, taken)
+
+
+class Due(NamedTuple):
+    """A draft whose impressions are to be reserved: for whom, see `reserve`."""
+
+    draft: Draft
+    identity: str | None
+    withhold: bool
+
+
+def reserve_many(
+    due: Sequence[Due], ledger: Ledger, *, count: bool, now_ms: int | None
+) -> list[Reserved]:
+    """`reserve` for many customers, in order, in as few trips as the ledger needs.
+
+    Raises ValueError for a cap that can't be, before anything is reserved.
+    """
+    wanted = [
+        Wanted(one.identity, [_requests(a) for a in one.draft.asks])
+        for one in due
+        if one.identity is not None and one.draft.asks
+    ]
+    taken = iter(ledger.reserve_many(wanted, now_ms=now_ms, count=count) if wanted else ())
+    return [
+        _counted(draft, next(taken))
+        if identity is not None and draft.asks
+        else _uncounted(draft, withhold=withhold)
+        for draft, identity, withhold in due
+    ]
+
+
+def _uncounted(draft: Draft, *, withhold: bool) -> Reserved:
+    """What holds where there is nothing to count, or nobody to count it for."""
+    refuses: Callable[[Ask], bool] = (lambda ask: ask.enforced) if withhold else (lambda _: False)
+    return Reserved(None, [_without_ledger(asks, refuses) for asks in draft.asks])
+
+
+def _counted(draft: Draft, taken: Reservation | LedgerError) -> Reserved:
+    """What the ledger's answer means for a draft."""
+    if isinstance(taken, LedgerError):
         bounds = [_without_ledger(asks, _on_failure) for asks in draft.asks]
-        return Reserved(None, bounds, str(error))
+        return Reserved(None, bounds, str(taken))
     return Reserved(
         taken,
         [
@@ -67,13 +113,21 @@ def part_of(reservation: Reservation, draft: Draft, given_back: Sequence[int]) -
     return reservation._replace(grants=(), taken=tuple(taken))
 
 
-def _requests(asks: Sequence[Ask]) -> list[CapRequest]:
+def _requests(asks: Sequence[Ask], longest: int | None = None) -> list[CapRequest]:
+    requests = [_request(*ask) for ask in asks]
+    if longest is None:
+        return requests
     return [
-        CapRequest(
-            a.rule.id, a.counter, a.rule.max_impressions, a.rule.window, a.rule.cooldown, a.enforced
-        )
-        for a in asks
+        one._replace(window=min(one.window, longest), cooldown=min(one.cooldown, longest))
+        for one in requests
     ]
+
+
+def _request(rule: Rule, counter: str, enforced: bool) -> CapRequest:
+    if rule.remembers:
+        # It counts whatever else is over: a watched cap takes nothing then.
+        return CapRequest(rule.id, counter, None, rule.window)
+    return CapRequest(rule.id, counter, rule.max_impressions, rule.window, rule.cooldown, enforced)
 
 
 def _on_failure(ask: Ask) -> bool:

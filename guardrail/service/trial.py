@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from guardrail.act import Cuts, splice
 from guardrail.caps import MemoryLedger
 from guardrail.customer import read_customer, resolve_tolerance
+from guardrail.decide.history import NOTHING_SEEN
 from guardrail.extract import Read, extract, read_line
 from guardrail.model import Decision, Verdict
 from guardrail.pipeline import first_pass, second_pass
@@ -40,20 +42,27 @@ class Trial:
         Raises `guardrail.extract.NotReadable` when it can't be read.
         """
         found = self._in_force.rules.surface(surface)
+        extracted = extract(body, found)
         decided = self._deciding.decide(
             found,
-            extract(body, found).items,
+            extracted.items,
             self._who(customer)._replace(identity="trial"),
             mode=self._mode(found),
             now_ms=now_ms,
             ledger=MemoryLedger(lambda: now_ms),
         )
-        return self._deciding.decision(found, decided, now_ms=now_ms, recorded=False)
+        cuts = Cuts(decided.armed.rules.leaks, found)
+        fill = [offer.json for offer in decided.result.backfill]
+        splice(body, extracted, found, decided.result.placed, fill, cuts=cuts)
+        return self._deciding.decision(
+            found, decided, now_ms=now_ms, recorded=False, cut=cuts.counts
+        )
 
     def _who(self, raw: object) -> Who:
         customer, problems = read_customer(raw)
         tolerance, problem = resolve_tolerance(customer, self._in_force.rules)
-        return Who(customer, None, tolerance, (*problems, problem) if problem else problems)
+        trouble = (*problems, problem) if problem else problems
+        return Who(customer, None, tolerance, trouble, history=NOTHING_SEEN)
 
     def _mode(self, surface: Surface) -> str:
         mode = self._in_force.mode_of(surface)

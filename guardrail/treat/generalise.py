@@ -1,12 +1,15 @@
-"""`generalise`: the parent category in place of the item: "Health and care", not "Folic acid".
+"""`generalise`: the parent category in place of the item's: "Health and care", not "Folic acid".
 
-A new label on the same item would be cosmetic, so the place is taken by an item of the fallback
-pool that is of the parent category. It was picked for the same reasons, and these stay findings.
+Where the copy names the category itself ("Because you like Pregnancy and fertility"), the parent's
+name comes in its place. That is a label, not the product: a product's own name stays, and so does
+every finding on what the item is about. Else the place is taken by an item of the fallback pool
+that is of the parent category. It was picked for the same reasons, and these stay findings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from guardrail import taxonomy
@@ -15,10 +18,14 @@ from guardrail.score.vocabulary import slug_ancestors
 from guardrail.treat.means import Means
 from guardrail.treat.swap import MOST_TRIED, for_the_same_reasons
 from guardrail.treat.treated import Treated
+from guardrail.treat.wording import parts_renamed, renamed, rewritten
 
 
 def apply(item: Item, means: Means) -> Iterator[Treated]:
-    """Offers of a category above the item's, nearest first; none below or beside it."""
+    """First other names for its categories, then offers of a category above the item's, nearest
+    first; none below or beside it.
+    """
+    yield from _relabelled(item, means)
     parents = _parents(item, means)
     if not parents:
         return
@@ -29,6 +36,28 @@ def apply(item: Item, means: Means) -> Iterator[Treated]:
     ]
     for _, offer in islice(sorted(ranked, key=lambda one: one[0]), MOST_TRIED):
         yield for_the_same_reasons(item, means.signals, offer, means.surface.shape)
+
+
+def _relabelled(item: Item, means: Means) -> Iterator[Treated]:
+    """The names of the item's categories as those of the ones above them, one step at a time."""
+    lines = [titles for slug in means.own if len(titles := _titles(slug, means)) > 1]
+    seen = {item}
+    for step in range(1, max(map(len, lines), default=1)):
+        names = {line[0].casefold(): line[min(step, len(line) - 1)] for line in lines}
+        treated = rewritten(
+            item, partial(parts_renamed, names=names), partial(renamed, names=names)
+        )
+        if treated is not None and treated.item not in seen:
+            seen.add(treated.item)
+            yield treated
+
+
+def _titles(slug: str, means: Means) -> list[str]:
+    """The title of a category, then those of the categories above it; none where it has none."""
+    line = [means.categories.get(one) for one in slug_ancestors(slug)]
+    if line[0] is None or not line[0].title:
+        return []
+    return [one.title for one in line if one is not None and one.title]
 
 
 def _parents(item: Item, means: Means) -> dict[str, int]:

@@ -52,7 +52,9 @@ class Shelf:
         return self._free(self._creatives.get(campaign, ()) if campaign else ())
 
     def _free(self, offers: tuple[Offer, ...]) -> Iterator[Offer]:
-        return (offer for offer in offers if offer.item.id not in self._taken) if offers else iter(())
+        if not offers:
+            return iter(())
+        return (offer for offer in offers if offer.item.id not in self._taken)
 
     def take(self, item: Item) -> None:
         """Mark an offer as used."""

@@ -35,5 +35,6 @@ def for_the_same_reasons(
         advertiser=item.advertiser,
         campaign=item.campaign,
         sponsored=item.sponsored,
+        purchased=item.purchased,
     )
     return Treated(shown, edit_to(offer, shape))

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
 from guardrail.model import Item
+from guardrail.score.phrasing import SHIPPED, Tongue
 from guardrail.score.terms import words
 from guardrail.treat.edit import Edit
 from guardrail.treat.treated import Treated
 
 _BREAK = re.compile(r"((?<=[.!?…])\s+|\s+[-–—|·]\s+|:\s+)")
-_DANGLING = re.compile(
-    r"(?:^|\s+)(?:for|to|with|at|in|near|from|of|by|and|because|since|für|bei|von|mit)$",
-    re.IGNORECASE,
-)
+_LOOSE_WORDS = "|".join(re.escape(word) for one in SHIPPED.values() for word in one.loose)
+_DANGLING = re.compile(rf"(?:^|\s+)(?:{_LOOSE_WORDS})$", re.IGNORECASE)
 _LOOSE = " \t\n,;:-–—|·"
 _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r"\s+([,.;:!?…])")
 _DOUBLED = re.compile(r"([,;:])(?:\s*[,;:])+")
 
 
-def rewritten(item: Item, change: Callable[[str], str]) -> Treated | None:
+def rewritten(
+    item: Item, change: Callable[[str], str], of_reason: Callable[[str], str] | None = None
+) -> Treated | None:
     """The item with title and reason changed, None where that changes nothing.
+
+    ``of_reason``: how the reason is changed, where it is not as the title.
 
     A title is never left empty: one of which nothing would remain stays. A reason may go.
     """
@@ -33,7 +36,7 @@ def rewritten(item: Item, change: Callable[[str], str]) -> Treated | None:
     title, reason = item.title, item.reason
     if title is not None and (new := change(title)) and new != title:
         title = values["title"] = new
-    if reason is not None and (new := change(reason)) != reason:
+    if reason is not None and (new := (of_reason or change)(reason)) != reason:
         if new:
             reason = values["reason"] = new
         else:
@@ -45,7 +48,8 @@ def rewritten(item: Item, change: Callable[[str], str]) -> Treated | None:
 
 def phrase(text: str) -> str:
     """A pattern that finds a phrase as whole words, in any case, with one or more spaces."""
-    parts = [re.escape(word).replace("'", "['’]") for word in words(text)]
+    # Words are compared with ß as ss; in a pattern neither stands for the other.
+    parts = [re.escape(word).replace("'", "['’]").replace("ss", "(?:ss|ß)") for word in words(text)]
     return r"(?<!\w)" + r"\W+".join(parts) + r"(?!\w)"
 
 
@@ -55,6 +59,13 @@ def any_of(phrases: Iterable[str], before: str = "") -> re.Pattern[str] | None:
     if not listed:
         return None
     return re.compile(before + "(?:" + "|".join(map(phrase, listed)) + ")", re.IGNORECASE)
+
+
+def before(tongues: Iterable[Tongue], *, comma: bool = False) -> str:
+    """A pattern for the preposition before a name or place, if there is one; else for a comma."""
+    listed = "|".join(one.before for one in tongues if one.before)
+    preposition = rf"\b(?:{listed})\s+" if listed else "(?!)"
+    return rf"(?:,\s*|{preposition})?" if comma else f"(?:{preposition})?"
 
 
 def without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
@@ -76,6 +87,20 @@ def without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
         for pattern in patterns:
             left = pattern.sub(" ", left)
     return tidy(left, text)
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names for what it names; ``names``: in lower case -> the new one."""
+    found = any_of(names)
+    if found is None:
+        return text
+    return found.sub(lambda match: names.get(" ".join(match[0].casefold().split()), match[0]), text)
+
+
+def parts_renamed(text: str, names: Mapping[str, str]) -> str:
+    """The same where a part of the text is nothing but a name: "Vitamins: new" names no vitamin."""
+    pieces = _BREAK.split(text)
+    return "".join(names.get(piece.strip(_LOOSE + ".!?").casefold(), piece) for piece in pieces)
 
 
 def tidy(text: str, original: str) -> str:

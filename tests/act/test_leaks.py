@@ -1,8 +1,10 @@
 """What would tell a third party why somebody was chosen is cut out of links and markup."""
 
 import json
+import re
 from collections import namedtuple
 from types import MappingProxyType
+from urllib.parse import quote
 
 import pytest
 
@@ -65,6 +67,92 @@ def cut(text, leaks=LEAKS):
 def test_a_parameter_goes_with_one_ampersand(text, left, names):
     """The last of a query takes the question mark with it; fragments stay."""
     assert cut(text) == (left, names)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "names"),
+    [
+        ("/p?a=1;segment=x;b=2", "/p?a=1;b=2", {"segment": 1}),
+        ("/p?segment=x;b=2", "/p?b=2", {"segment": 1}),
+        ("/p?segment;aud=1", "/p", {"segment": 1, "Aud": 1}),
+        ("/p?a=1;segment=x&b=2;aud=3#s;aud=4", "/p?a=1&b=2#s;aud=4", {"segment": 1, "Aud": 1}),
+        ("/p?segment=x;y&b=2", "/p?b=2", {"segment": 1}),
+        ("/p;segment=x;b=2/q;aud=3?c=4", "/p;b=2/q?c=4", {"segment": 1, "Aud": 1}),
+        ("https://x/p;seg_a=1", "https://x/p", {"seg_*": 1}),
+        ("<a href='/p;segment=x'>;segment=x", "<a href='/p'>;segment=x", {"segment": 1}),
+        ("/go?u=https://x/p;segment=1/q?b=2", "/go?u=https://x/p/q?b=2", {"segment": 1}),
+    ],
+)
+def test_semicolons_join_parameters_too(text, left, names):
+    """In a query and in a path; a value ends at one only where another parameter begins."""
+    assert cut(text) == (left, names)
+
+
+NESTED = [
+    ("https://x/p?segment=1", "https://x/p", {"segment": 1}),
+    ("https://x/p?segment=1&b=2", "https://x/p?b=2", {"segment": 1}),
+    ("https://x/p?a=1&segment=x y&b=2#top", "https://x/p?a=1&b=2#top", {"segment": 1}),
+    ("https://x/p?a=1;segment=x;b=2", "https://x/p?a=1;b=2", {"segment": 1}),
+    ("https://x/p?a=1&SEG_a=1&aud=2", "https://x/p?a=1", {"seg_*": 1, "Aud": 1}),
+    ("https://x/p?aud[]=1&b=2&aud[]=3", "https://x/p?b=2", {"aud[]": 2}),
+    ("https://x/p;segment=1/q?b=2", "https://x/p/q?b=2", {"segment": 1}),
+    ("https://x/p?a=1&amp;segment=2&amp;b=3", "https://x/p?a=1&amp;b=3", {"segment": 1}),
+    ("segment=1&b=2", "b=2", {"segment": 1}),
+    ("b=2&segment=1", "b=2", {"segment": 1}),
+    ("segment=1", "", {"segment": 1}),
+    ("https://x/p?a=segments&segments=1", "https://x/p?a=segments&segments=1", {}),
+    ("segment", "segment", {}),
+]
+
+
+@pytest.mark.parametrize("around", ["/go?u={}", "/go?c=1&u={}&d=é", '<a href="/go?u={}">'])
+@pytest.mark.parametrize("levels", [1, 2])
+@pytest.mark.parametrize("small", [False, True])
+@pytest.mark.parametrize(("link", "left", "names"), NESTED)
+def test_a_link_in_a_parameter_is_looked_through(link, left, names, around, levels, small):
+    """Percent-encoded once or twice, in capitals or small letters, with what else stands there."""
+
+    def packed(text):
+        for _ in range(levels):
+            text = quote(text, safe="")
+        return re.sub("%[0-9A-F]{2}", lambda one: one[0].lower(), text) if small else text
+
+    if levels == 2 and not link.startswith("https"):
+        link, left = f"q={quote(link, safe='')}", f"q={quote(left, safe='')}"
+        levels = 1
+    assert cut(around.format(packed(link))) == (around.format(packed(left)), names)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("/go?u=https%3A%2F%2Fx%3Fa=1%26segment=x&b=2", "/go?u=https%3A%2F%2Fx%3Fa=1&b=2"),
+        ("/go?segment=%3Fsegment%3D1%26aud%3D2&b=2", "/go?b=2"),
+        ("/go?u=%3Fsegment%3D%253Faud%253D1%26b%3D2", "/go?u=%3Fb%3D2"),
+        ("/go?u=%3Fb%3D2%26aud%3D%%PATTERN:x%%", "/go?u=%3Fb%3D2"),
+    ],
+)
+def test_what_is_encoded_by_half_or_stands_in_another_goes_once(text, left):
+    """Some write ``=`` as it is; what stands within a parameter goes with that."""
+    assert cut(text)[0] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/p?a=%26segment%26b%3D1",
+        "/p%3Fsegment%3D1",
+        "/p#u=%3Fsegment%3D1",
+        "/p?u=%25253Fsegment%25253D1",
+        "/p?u=%3F%73egment%3D1",
+        "var a=b;segment=1 //x",
+        "/p;segments=1;segment/;a=segment",
+        "/p;a=1 ;segment=2",
+    ],
+)
+def test_encoded_or_joined_by_semicolons_what_is_no_leak_stays(text):
+    """Bare words, paths, fragments, three levels, encoded letters, and what is no link."""
+    assert cut(text) == (text, {})
 
 
 @pytest.mark.parametrize(
@@ -180,6 +268,14 @@ def test_without_a_list_or_where_leaks_are_kept_everything_stays(surface, leaks)
     assert Cuts(leaks, surface).from_object(item) is item
 
 
+def test_macros_alone_are_looked_for():
+    """Where no parameter is listed; a text behind the last leak is not looked at."""
+    leaks = Leaks((), ("${SEGMENT}",))
+    body = b'{"items":[{"u":"/p?segment=${SEGMENT}","t":"/?aud=1"}]}'
+    left = b'{"items":[{"u":"/p?segment=","t":"/?aud=1"}]}'
+    assert sent(body, leaks=leaks) == (left, {"${SEGMENT}": 1})
+
+
 def test_bare_ids_are_ids():
     """Nothing is cut out of them."""
     surface = Surface("s", shape="ids")
@@ -248,6 +344,17 @@ def test_reviewed_items_are_cut_with_what_fills_in():
 
 def test_texts_that_go_on_and_on_are_read_in_one_go():
     """A million characters take a second or so, and what stands behind them is found."""
-    for text in ("/" + "?" * 10**6, "/" + "?(" * 500_000, "/" + "%%PATTERN:" * 10**5):
+    for text in (
+        "/" + "?" * 10**6,
+        "/" + "?(" * 500_000,
+        "/" + "%%PATTERN:" * 10**5,
+        "/?" + "%3F" * 300_000,
+        "/?a=" + "%26segment" * 100_000,
+        "/?a=" + "=segment%3D" * 100_000,
+        "/?segment=" + "%3Ba" * 200_000,
+        "/?" + ";a" * 500_000,
+        "/" + ";segment=/" * 100_000,
+        "/" + "/" * 10**6,
+    ):
         body = json.dumps({"items": [{"u": text + "?segment"}]}).encode()
         assert b"?segment" not in sent(body)[0]

@@ -51,6 +51,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (exceptions.ResponseError("MISCONF can't persist"), "readonly"),
         (exceptions.ResponseError("Error running script: 3: -READONLY You can't"), "readonly"),
         (exceptions.ResponseError("Error running script: 3: -OOM command not"), "oom"),
+        (exceptions.ResponseError("The user executing the script can't run this"), "denied"),
         (exceptions.ResponseError("WRONGTYPE Operation against a key"), "wrong_type"),
         (exceptions.ResponseError("unknown command"), "error"),
         (exceptions.InvalidResponse("?"), "error"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guardrail.decide.history import NOTHING_SEEN, History, counter
 from guardrail.model import Item, Signal
 from guardrail.ruleset import Rule, Sign, When
 from guardrail.treat import Offer
@@ -175,3 +176,84 @@ def test_a_neighbour_asks_for_its_own_impression():
     draft, _ = run(SET, story(), cap, pool=(BEST,))
     counters = [ask.counter.split("\x00")[-1] for asks in draft.asks for ask in asks]
     assert counters == ["lotion", "zinc", "best"]
+
+
+class TestOverAWindow:
+    """What this customer was shown before counts as if it stood on the page."""
+
+    DAYS = 86_400
+
+    def rule(self, **keys):
+        return story(window=14 * self.DAYS, **keys)
+
+    def seen(self, *signs):
+        names = {counter(Rule("story", "combination"), "sign", sign) for sign in signs}
+        return History(lambda asked, window: int(asked in names and window == 14 * self.DAYS))
+
+    def told(self, items, *signs, **keys):
+        return run(items, self.rule(), history=self.seen(*signs), **keys)[1]
+
+    def test_a_story_is_not_told_in_instalments_either(self):
+        """Two signs last week, the third today: it goes, and the finding says why."""
+        result = self.told([COTTON], "lotion", "zinc")
+        assert verdicts(result) == ["suppress"]
+        (finding,) = result.verdicts[0].findings
+        assert finding.because == "together within 14d: cotton, lotion, zinc"
+
+    def test_its_place_goes_to_something_else(self):
+        """As on one page."""
+        result = self.told([COTTON], "lotion", "zinc", pool=(BEST,))
+        assert result.verdicts[0].treatment == "dilute"
+
+    @pytest.mark.parametrize(
+        ("items", "signs"),
+        [
+            ([COTTON], ("lotion",)),
+            ([LOTION], ("lotion", "zinc")),
+            ([LOTION, ZINC], ("lotion",)),
+            ([COTTON], ()),
+        ],
+    )
+    def test_fewer_signs_tell_nothing_yet(self, items, signs):
+        """Nor does what was shown before once more."""
+        assert set(verdicts(self.told(items, *signs))) == {"allow"}
+
+    def test_as_much_stays_as_tells_nothing_with_what_was_shown(self):
+        """Lotion was shown; zinc is the second sign, cotton would be the third."""
+        assert verdicts(self.told([ZINC, COTTON], "lotion")) == ["allow", "suppress"]
+
+    def test_a_story_that_is_told_goes_on_no_longer(self):
+        """Everything of it was shown: whatever belongs to it goes until the window is over."""
+        assert verdicts(self.told([LOTION], "lotion", "zinc", "cotton")) == ["suppress"]
+
+    def test_one_item_alone_is_no_set(self):
+        """It showed all of it by itself, before and now."""
+        every = Item(
+            id="all", title="Lotion, zinc", categories=("beauty.cotton",), signals=(BOUGHT,)
+        )
+        assert verdicts(self.told([every], "lotion", "zinc", "cotton")) == ["allow"]
+
+    def test_what_uses_nothing_personal_tells_nothing(self):
+        """A best seller is shown to everybody, and counts no sign."""
+        best = Item(id="c", categories=("beauty.cotton",), signals=())
+        draft, result = run([best], self.rule(), history=self.seen("lotion", "zinc"))
+        assert verdicts(result) == ["allow"]
+        assert draft.asks == ()
+
+    def test_what_is_shown_counts_its_signs(self):
+        """By name of the sign, whatever the item is; what goes counts nothing."""
+        draft, _ = run(SET, self.rule(), history=NOTHING_SEEN)
+        asked = [[a.counter.replace("\x00", "/") for a in asks] for asks in draft.asks]
+        assert asked == [["story/sign/lotion"], ["story/sign/zinc"]]
+        assert not any(a.enforced for asks in draft.asks for a in asks)
+
+    def test_without_a_window_nothing_is_counted_or_asked(self):
+        """The page alone, as ever."""
+        draft, result = run([COTTON], story(), history=self.seen("lotion", "zinc"))
+        assert verdicts(result) == ["allow"]
+        assert draft.asks == ()
+
+    def test_where_nothing_is_known_the_page_alone_counts(self):
+        """Nobody is known, or the ledger can't be read."""
+        assert verdicts(run([COTTON], self.rule())[1]) == ["allow"]
+        assert verdicts(run(SET, self.rule())[1]) == ["allow", "allow", "suppress"]

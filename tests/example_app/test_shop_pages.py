@@ -114,7 +114,7 @@ def test_the_guard_switched_off_is_said_on_the_page() -> None:
     """Both sides are the same, and every row says that it was not judged."""
     app = create_app({"GUARDRAIL_MODE": "off"})
     text = look(app.test_client(), "/?customer=anna").text
-    assert "18 not judged" in text
+    assert "24 not judged" in text
     assert "nothing is shown here" not in text
     app.extensions["guardrail"].close()
 

@@ -1,5 +1,6 @@
 """Items in the app's own shape, bids, Python objects and NDJSON lines."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -204,3 +205,89 @@ def test_a_line_that_is_no_item_says_what_is_wrong(line, text):
     with pytest.raises(ItemError) as raised:
         read_line(line, HOME)
     assert str(raised.value).startswith(text)
+
+
+BIDS = Surface("bids", shape="openrtb-2.6", items="bids")
+
+
+def bid(**keys):
+    (read,) = extract(json.dumps({"bids": [{"id": "b", **keys}]}).encode(), BIDS).items
+    return read
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "several"),
+    [
+        (["a.example"], "a.example", None),
+        (["a.example", "b.example"], "a.example", ("a.example", "b.example")),
+        (["a.example", "a.example"], "a.example", None),
+        (["a.example", 7, "b.example"], "a.example", ("a.example", "b.example")),
+        ("a.example", "a.example", None),
+        ([], None, None),
+    ],
+)
+def test_an_item_may_have_several_advertisers(given, first, several):
+    """The first one is `advertiser`, as ever."""
+    item = bid(adomain=given).item
+    assert (item.advertiser, item.advertisers) == (first, several)
+
+
+def test_a_native_item_may_name_them_too():
+    """Under a key of their own; what is no name is said."""
+    surface = Surface("home")
+    body = b'{"items": [{"id": "a", "advertisers": ["x", "y"], "attr": [1, 8]}, %s]}'
+    plain, odd = extract(body % b'{"id": "b", "advertisers": "x", "attr": 8}', surface).items
+    assert (plain.item.advertisers, plain.item.attr) == (("x", "y"), (1, 8))
+    assert (odd.item.advertisers, odd.item.attr) == (None, (8,))
+    assert odd.problems == ('advertisers: not a list of names, such as ["acme", "acme.example"]',)
+    strict, closer = (
+        extract(body % more, surface).items[0] for more in (b'{"id": "c"}', b'{"id": 1}')
+    )
+    assert strict == closer
+    empty = extract(body % b'{"id": "b", "advertisers": [1, ""]}', surface).items[1]
+    assert empty.item.advertisers is None
+
+
+@pytest.mark.parametrize(
+    ("given", "codes", "problem"),
+    [
+        ([1, 8], (1, 8), False),
+        ([], (), False),
+        (8, (8,), False),
+        ([8, "x", True], (8,), True),
+        ("pop", None, True),
+        ({}, None, True),
+    ],
+)
+def test_creative_attributes_are_whole_numbers(given, codes, problem):
+    """What can be read is read, and the rest is said."""
+    read = bid(attr=given)
+    assert read.item.attr == codes
+    assert any(one.startswith("attr: ") for one in read.problems) is problem
+
+
+@pytest.mark.parametrize(
+    ("ext", "signals"),
+    [
+        ({"transparency": [{"domain": "d", "dsaparams": [2]}]}, (Signal("current_item", depth=0),)),
+        (
+            {"transparency": [{"dsaparams": [1]}, {"params": [3, 1]}]},
+            (
+                Signal("other", "inferred", "third"),
+                Signal("precise_location", "observed", "third"),
+            ),
+        ),
+        ({"transparency": [{"dsaparams": [9]}]}, (Signal(),)),
+        ({"transparency": [{"dsaparams": ["1"]}]}, (Signal(),)),
+        ({"transparency": [{"dsaparams": 1}, 7]}, None),
+        ({"transparency": [{"domain": "d"}]}, None),
+        ({"transparency": {}}, None),
+        ({"behalf": "Acme"}, None),
+        (7, None),
+    ],
+)
+def test_what_a_bid_states_by_the_digital_services_act_is_a_signal(ext, signals):
+    """Profiling, basic, precise location; a code that is not known is a signal that is not."""
+    assert bid(ext={"dsa": ext}).item.signals == signals
+    assert bid(ext={"dsa": ext, "signals": []}).item.signals == ()
+    assert bid(ext={"dsa": ext, "signals": None}).item.signals == signals

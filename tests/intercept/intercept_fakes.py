@@ -49,6 +49,19 @@ class FakeGuard:
         self.released: list[object] = []
         self.not_covered_count = 0
 
+        self.reads_ahead = False
+        self.ahead: list[dict[str, Any]] = []
+        self.earlies: list[Any] = []
+        self.dropped = 0
+
+    def read_ahead(self, surface: Surface, **said: Any) -> Any:
+        self._may_break("read_ahead")
+        self.ahead.append(said)
+        return self
+
+    def drop(self) -> None:
+        self.dropped += 1
+
     def _may_break(self, name: str) -> None:
         if name in self.broken:
             raise ValueError("customer c-1001 tripped it")
@@ -57,8 +70,11 @@ class FakeGuard:
         self._may_break("surface_for")
         return SHELF if path == "/shelf" and method in ("GET", "HEAD", "POST") else None
 
-    def answer(self, body: bytes, surface: Surface, **said: Any) -> FakeAnswer:
+    def answer(
+        self, body: bytes, surface: Surface, *, early: Any = None, **said: Any
+    ) -> FakeAnswer:
         self._may_break("answer")
+        self.earlies.append(early)
         self.answers.append({"body": body, **said})
         try:
             parsed = json.loads(body)
@@ -74,8 +90,11 @@ class FakeGuard:
         text = json.dumps({**parsed, "items": kept}, separators=(",", ":"))
         return answer._replace(body=text.encode())
 
-    def unreadable(self, why: str, surface: Surface, **said: Any) -> FakeAnswer:
+    def unreadable(
+        self, why: str, surface: Surface, *, early: Any = None, **said: Any
+    ) -> FakeAnswer:
         self._may_break("unreadable")
+        self.earlies.append(early)
         self.unreadables.append({"why": why, **said})
         return self._refuse(why)
 

@@ -28,7 +28,10 @@ class FullGuard(FakeGuard):
         self.calls.append("review")
         return (list(items), said)
 
-    def review_many(self, pairs: Any, *, surface: str) -> list[Any]:
+    def review_stream(self, pairs: Any, *, surface: str, count: bool) -> Any:
+        return ((*pair, surface, count) for pair in pairs)
+
+    def review_many(self, pairs: Any, *, surface: str, count: bool) -> list[Any]:
         return [(list(items), customer, surface) for items, customer in pairs]
 
     def stats(self, since_ms: int | None = None, now_ms: int | None = None) -> Any:
@@ -235,6 +238,8 @@ def test_without_an_app_the_guard_is_made_when_it_is_needed() -> None:
     assert decision == ([1, 2], {"customer": "c-1", "surface": "default", "count": True})
     many: Any = guard.review_many([([1], "c-1"), ([2], None)], surface="mail")
     assert many == [([1], "c-1", "mail"), ([2], None, "mail")]
+    stream: Any = guard.review_stream(iter([([1], "c-1")]), surface="mail", count=False)
+    assert next(stream) == ([1], "c-1", "mail", False)
     assert guard.choices == {"c-1": {"tolerance": 10}}
     assert guard.stats(1, now_ms=2) == ("stats", 1, 2)
     assert guard.guard.arguments == {"rules": "rules/"}

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrail.intercept.headers import as_json, by_name, for_head, for_new_body, not_shared, sized
+from guardrail.intercept.headers import (
+    as_json,
+    by_name,
+    for_head,
+    for_new_body,
+    in_language,
+    not_shared,
+    sized,
+)
+from guardrail.ruleset import Surface
 
 BEFORE = [
     ("Set-Cookie", "a=1"),
@@ -93,3 +103,20 @@ def test_headers_that_nothing_is_said_of_are_never_touched(headers: list[tuple[s
     changed = as_json(not_shared(for_new_body(headers, 9)))
     assert others(changed) == others(headers)
     assert by_name(changed)["content-length"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("de", "de"),
+        ("de-AT", "de"),
+        (" EN ", "en"),
+        ("de, en", "fr"),
+        ("", "fr"),
+        (None, "fr"),
+    ],
+)
+def test_the_language_of_a_response_is_that_of_its_copy(said: str | None, language: str) -> None:
+    """Where it is a single one; else the surface's holds."""
+    headers = [] if said is None else [("Content-Language", said)]
+    assert in_language(Surface("home", copy_language="fr"), headers).copy_language == language

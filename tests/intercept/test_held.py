@@ -330,6 +330,103 @@ def test_an_error_after_writing_too_much_gives_the_page() -> None:
     assert guard.released == [None]
 
 
+def changes_its_mind(
+    *before: bytes, then: tuple[bytes, ...], kind: str, status: str = "200 OK", write: bool = False
+) -> Any:
+    """An app that begins one response and sends a list after all."""
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        started = start_response("200 OK", [("Content-Type", kind)])
+        for piece in before:
+            if write:
+                started(piece)
+            else:
+                yield piece
+        try:
+            raise AppError
+        except AppError:
+            headers = [*JSON, ("ETag", '"1"'), ("Content-Length", str(len(CREEPY)))]
+            again = start_response(status, headers, sys.exc_info())
+        for piece in then:
+            if write:
+                again(piece)
+            else:
+                yield piece
+
+    return app
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize(
+    "kind", ["application/x-ndjson", "text/event-stream", "application/json-seq", "text/plain"]
+)
+@pytest.mark.parametrize("before", [(), (b"",), (b"", b" ", b"")])
+def test_a_list_in_place_of_a_stream_is_judged_as_a_list(
+    kind: str, before: tuple[bytes, ...], write: bool
+) -> None:
+    """Nothing went out yet, so what the last start_response says of the body holds."""
+    before = before if kind != "application/json-seq" else tuple(b"" for _ in before)
+    app = changes_its_mind(*before, then=(CREEPY[:9], b"", CREEPY[9:]), kind=kind, write=write)
+    served = serve(guarded(app))
+    assert served.body == GUARDED
+    assert served.header("Content-Length") == str(len(GUARDED))
+    assert served.header("ETag") is None
+    assert served.header("Content-Type") == "application/json"
+
+
+def test_an_empty_page_in_place_of_a_stream_is_whole() -> None:
+    """The app may end without a piece of it; the server still gets its headers."""
+    served = serve(guarded(changes_its_mind(b"", then=(), kind="text/event-stream")))
+    assert (served.status, served.body) == ("200 OK", b"")
+    page = changes_its_mind(b"", then=(), kind="text/event-stream", status="503 Sorry")
+    assert serve(guarded(page)).status == "503 Sorry"
+
+
+def test_a_stream_in_place_of_a_stream_is_judged_record_by_record() -> None:
+    """Half a record of the first is forgotten."""
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+        yield b'{"id":'
+        for _ in range(3000):
+            try:
+                raise AppError
+            except AppError:
+                start_response("200 OK", [("Content-Type", "text/event-stream")], sys.exc_info())
+            yield b""
+        yield b"data: 1\n\n"
+
+    served = serve(guarded(app))
+    assert served.body == b"data: 1\n\n"
+    assert served.header("Content-Type") == "text/event-stream"
+
+
+def test_half_a_record_of_a_replaced_stream_is_never_judged() -> None:
+    """It is forgotten with the stream that it was in."""
+    guard = FakeGuard()
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        write = start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+        write(b'{"id":"a"')
+        try:
+            raise AppError
+        except AppError:
+            start_response("500 Oops", JSON, sys.exc_info())
+        return [b"sorry"]
+
+    assert serve(GuardrailMiddleware(app, guard=guard)).body == b"sorry"
+    assert guard.answers == []
+
+
+def test_a_list_after_the_first_byte_of_a_stream_is_the_servers() -> None:
+    """Headers are out: the server raises what the app gave it."""
+    app = changes_its_mind(b"data: 1\n\n", then=(CREEPY,), kind="text/event-stream")
+    server = Server(environ_for())
+    with pytest.raises(AppError):
+        server.run(guarded(app))
+    assert server.served.body == b"data: 1\n\n"
+
+
 def test_starting_twice_without_an_error_is_a_mistake() -> None:
     """As on every server."""
 

@@ -73,11 +73,27 @@ def as_second_thought(status: str, headers: list[tuple[str, str]], chunks: list[
     return app
 
 
+def as_stream_at_first(status: str, headers: list[tuple[str, str]], chunks: list[bytes]) -> Any:
+    """Begins a stream, fails before its first byte, and answers with exc_info."""
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/event-stream")])
+        yield b""
+        try:
+            raise RuntimeError
+        except RuntimeError:
+            start_response(status, headers, sys.exc_info())
+        yield from chunks
+
+    return app
+
+
 SHAPES: list[Shape] = [
     as_list,
     as_late_generator,
     as_writer,
     as_writer_and_list,
+    as_stream_at_first,
     as_second_thought,
 ]
 JSON = [("Content-Type", "application/json")]

@@ -80,6 +80,7 @@ def test_as_json_a_hidden_number_is_null_and_says_so() -> None:
         "outcomes",
         "backfill",
         "unknown",
+        "caps",
         "minutes",
     }
 

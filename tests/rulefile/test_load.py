@@ -168,6 +168,7 @@ surfaces:
         name="home",
         creatives={"c-42": (b'{"id":"ad-2","price":1.10,"none":null}',)},
         language="de",
+        copy_language="de",
         neutral_reason="Aus dem Katalog",
         wider_places={"Elm Street": "Springfield"},
         show=8,
@@ -206,6 +207,38 @@ rules:
         "cotton": Sign(categories=("beauty.cotton",)),
     }
     assert (rule.at_least, rule.action, rule.concern) == (2, "score", "subject")
+    assert (rule.window, rule.remembers) == (0, False)
+
+
+def test_a_combination_over_a_window(tmp_path: Path) -> None:
+    """What was shown within it counts, so it has to be remembered."""
+    text = """\
+guardrail: 1
+rules:
+  - id: story
+    kind: combination
+    weight: 57
+    signs: {lotion: {terms: [lotion]}, zinc: {terms: [zinc]}}
+    window: 14d
+"""
+    (rule,) = load(write(tmp_path, {"a.yaml": text})).rules
+    assert (rule.window, rule.remembers) == (14 * 86_400, True)
+
+
+def test_a_repetition(tmp_path: Path) -> None:
+    """A stated interest counts half if nothing else is said; the curve is its weight."""
+    text = """\
+guardrail: 1
+rules:
+  - {id: a, kind: repetition, per: creative, window: 7d, curve: {3: 10, 5: 45.5, 10: 75}}
+  - {id: b, kind: repetition, per: campaign, window: 1h, curve: {1: 0}, stated_interest: whole}
+"""
+    first, second = load(write(tmp_path, {"a.yaml": text})).rules
+    assert first.curve == ((3, 10.0), (5, 45.5), (10, 75.0))
+    assert (first.per, first.window, first.stated_interest) == ("creative", 604_800, "half")
+    assert (first.concern, first.action, first.weight) == ("repetition", "score", None)
+    assert first.remembers
+    assert (second.per, second.curve, second.stated_interest) == ("campaign", ((1, 0.0),), "whole")
 
 
 def test_a_surface_with_nothing(rules: RuleSet) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from guardrail.model import Customer, Item, Signal
 from guardrail.ruleset import Category, Rule, RuleSet, Surface, When
-from guardrail.score.kinds import KINDS
 from guardrail.score.engine import Engine
 from guardrail.score.judged import Judged
+from guardrail.score.kinds import KINDS
 
 CATEGORIES = {
     "health": Category("health", "Health", 45.0),

@@ -219,3 +219,27 @@ def test_assumed_facts_of_the_item_itself():
         price_personalised=True,
     )
     assert hits(item(), when, surface=surface) is True
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        (Item(advertiser="a"), True),
+        (Item(advertiser="b", advertisers=("b", "a")), True),
+        (Item(advertisers=("b", "a")), True),
+        (Item(advertisers=("b", "c")), False),
+        (Item(advertiser="b"), False),
+        (Item(), None),
+    ],
+)
+def test_one_of_several_advertisers_is_enough(item, expected):
+    """Nobody hides behind a partner."""
+    assert hits(item, When(advertiser=("a",))) is expected
+
+
+@pytest.mark.parametrize(
+    ("attr", "expected"), [((8,), True), ((12, 8), True), ((12,), False), ((), False), (None, None)]
+)
+def test_a_creative_attribute_is_one_of_those_it_has(attr, expected):
+    """An item that says none at all is unknown."""
+    assert hits(Item(attr=attr), When(attr=(8, 1))) is expected

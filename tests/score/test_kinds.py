@@ -372,3 +372,16 @@ class TestHints:
         judged = judge(item, self.RULE)
         assert only(judged).weight == 57
         assert "health.pregnancy" in judged.labels
+
+
+def test_how_an_advertisement_behaves_is_named():
+    """By its name, or its code where an exchange has its own."""
+    behaves = rule("manner", 60.0, when=When(attr=(8, 501, 1)))
+    (finding,) = judge(Item(attr=(12, 501, 8)), behaves).findings
+    assert finding.because == "creative attribute 501, pop"
+
+
+def test_a_cap_counts_every_advertiser_of_an_item():
+    """Each of them was shown."""
+    cap = rule("frequency_cap", None, per="advertiser")
+    assert counted(cap, Item(advertisers=("a", "b")), (), "home") == ("a", "b")

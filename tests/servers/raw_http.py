@@ -42,13 +42,16 @@ class Connection:
         return self.read(method)
 
     def send(
-        self, path: str, *, method: str = "GET", version: str = "1.1", last: bool = False
+        self, *paths: str, method: str = "GET", version: str = "1.1", last: bool = False
     ) -> None:
-        """Send a request and wait for nothing."""
-        lines = [f"{method} {path} HTTP/{version}", "Host: shop", "Accept-Encoding: gzip, br"]
-        if last:
-            lines.append("Connection: close")
-        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        """Send requests in one piece and wait for nothing. ``last``: of the last one."""
+        out = ""
+        for number, path in enumerate(paths, 1):
+            lines = [f"{method} {path} HTTP/{version}", "Host: shop", "Accept-Encoding: gzip, br"]
+            if last and number == len(paths):
+                lines.append("Connection: close")
+            out += "\r\n".join([*lines, "", ""])
+        self._socket.sendall(out.encode())
 
     def peek(self, size: int) -> bytes:
         """The next bytes as they come."""

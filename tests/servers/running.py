@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +12,8 @@ from typing import NamedTuple
 from raw_http import Connection, Response
 
 HERE = Path(__file__).parent
-UWSGI = Path(sys.executable).with_name("uwsgi")
+UWSGI = Path(sys.executable).with_name("pyuwsgi")
+"""uWSGI as a wheel: nothing has to be compiled."""
 
 
 class Served(NamedTuple):
@@ -36,10 +35,13 @@ def gunicorn(worker: str, log: Path) -> tuple[subprocess.Popen[str], int]:
     return on_a_socket([*command, "--worker-class", worker, *threads, "--bind"], log)
 
 
-def uwsgi(log: Path) -> tuple[subprocess.Popen[str], int]:
+def uwsgi(way: str, log: Path) -> tuple[subprocess.Popen[str], int]:
+    """uWSGI speaks HTTP itself and closes each connection, or behind its own router keeps them."""
     options = ["--module", "server_shop:application", "--pythonpath", ".", "--need-app"]
     workers = ["--master", "--threads", "2", "--die-on-term", "--virtualenv", sys.prefix]
-    return on_a_socket([str(UWSGI), *options, *workers, "--http-socket"], log)
+    kept = ["--http-keepalive=20", "--http"]
+    http = kept if way == "router" else ["--http-socket"]
+    return on_a_socket([str(UWSGI), *options, *workers, *http], log)
 
 
 def on_a_socket(command: list[str], log: Path) -> tuple[subprocess.Popen[str], int]:
@@ -74,18 +76,16 @@ def in_its_own_program(name: str, log: Path) -> tuple[subprocess.Popen[str], int
 
 
 def started(name: str, log: Path) -> tuple[subprocess.Popen[str], int]:
-    kind, _, worker = name.partition("-")
+    kind, _, way = name.partition("-")
     if kind == "uwsgi":
-        return uwsgi(log)
-    return gunicorn(worker, log) if worker else in_its_own_program(kind, log)
+        return uwsgi(way, log)
+    return gunicorn(way, log) if way else in_its_own_program(kind, log)
 
 
 def missing(name: str) -> str | None:
-    """Why a server can't be started here: two of them come with the extra ``servers``."""
-    if name == "uwsgi" and not shutil.which(str(UWSGI)):
-        return "uWSGI is not installed (it needs a C compiler): pip install -e '.[servers]'"
-    if name == "gunicorn-gevent" and importlib.util.find_spec("gevent") is None:
-        return "gevent is not installed: pip install -e '.[servers]'"
+    """Why a server can't be started on this system, whatever is installed."""
+    if sys.platform == "win32" and name.startswith(("uwsgi", "gunicorn")):
+        return f"{name} does not run on Windows"
     return None
 
 
@@ -97,4 +97,5 @@ SERVERS = [
     "gunicorn-gthread",
     "gunicorn-gevent",
     "uwsgi",
+    "uwsgi-router",
 ]

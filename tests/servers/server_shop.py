@@ -91,6 +91,24 @@ def second_thought(environ: Any, start_response: Any) -> Iterator[bytes]:
     yield b"sorry"
 
 
+def list_after_all(environ: Any, start_response: Any) -> Iterator[bytes]:
+    """A stream that becomes a list before its first byte."""
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    try:
+        raise RuntimeError
+    except RuntimeError:
+        start_response("200 OK", [JSON, LENGTH, ("ETag", '"1"')], sys.exc_info())
+    yield CREEPY[:9]
+    yield CREEPY[9:]
+
+
+def stream_for_a_moment(environ: Any, start_response: Any) -> Iterator[bytes]:
+    """The same, where the server was told of the stream already."""
+    write = start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+    write(b"{")
+    yield from list_after_all(environ, lambda *told: len(told) < 3 or start_response(*told))
+
+
 def broken(environ: Any, start_response: Any) -> Iterator[bytes]:
     start_response("200 OK", [JSON])
     yield CREEPY[:9]
@@ -148,6 +166,8 @@ KINDS: dict[str, Callable[..., Any]] = {
         missing,
         nothing,
         second_thought,
+        list_after_all,
+        stream_for_a_moment,
         broken,
         lines,
         lines_written,

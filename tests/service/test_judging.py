@@ -223,7 +223,8 @@ def test_our_own_mistake_is_never_the_pages(guard, monkeypatch, caplog, step, su
     def fails(*_, **__):
         raise RuntimeError(ANNA)
 
-    monkeypatch.setattr(f"guardrail.service.guard.{step}", fails)
+    where = "reviewed" if step == "apply_objects" else "guard"
+    monkeypatch.setattr(f"guardrail.service.{where}.{step}", fails)
     with caplog.at_level(logging.ERROR):
         if step in ("read_objects", "apply_objects"):
             decision = guard.review([AD], customer=ANNA, surface=surface)

@@ -49,6 +49,17 @@ def test_leaks_are_cut_and_reported_by_name(tmp_path: Path, mode: str) -> None:
         assert "secret" not in json.dumps(decision.to_dict())
 
 
+def test_a_trial_of_a_body_says_what_would_be_cut(tmp_path: Path) -> None:
+    """In the items that would go out, in observe too; nothing is counted."""
+    guard = guarding(tmp_path / "rules")
+    assert guard.score_body(body(TOLD, TOLD), "home", ANNA).to_dict()["cut"] == {
+        "segment": 2,
+        "seg_*": 2,
+    }
+    assert "cut" not in guard.score_body(body(GOOD), "home", ANNA).to_dict()
+    assert guard.stats().empty
+
+
 def test_without_a_leak_nothing_is_reported(tmp_path: Path) -> None:
     """The key is not there at all."""
     guard = guarding(tmp_path / "rules")

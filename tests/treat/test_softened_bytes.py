@@ -34,6 +34,10 @@ COPY = st.sampled_from(
         "Anna",
         "Prenatal vitamins",
         "Käse – für Anna",
+        "Popular in Pregnancy",
+        "Pregnancy: a guide",
+        "Nur für dich, Anna: Schuhe",
+        "Sie waren gestern Abend in Elm Street",
     ]
 )
 SIGNAL = st.sampled_from(
@@ -54,6 +58,8 @@ ITEM = st.fixed_dictionaries(
         ),
         "signals": st.lists(SIGNAL, max_size=2),
         "campaign": st.just("c"),
+        "attr": st.lists(st.sampled_from([1, 8, 12]), max_size=2),
+        "advertisers": st.lists(st.sampled_from(["a", "b"]), max_size=2),
         "price": st.sampled_from([1.5, 10**25]),
     },
 )
@@ -65,6 +71,8 @@ RULES = (
     rule(id="third", weight=62.0, when=When(party=("third",))),
     rule("manner", 40.0, id="noticed", terms=("we noticed", "boots")),
     rule("manner", 50.0, id="named", mentions=("person", "place")),
+    rule("manner", 60.0, id="in-the-way", when=When(attr=(1, 8))),
+    rule(id="payer", weight=30.0, when=When(advertiser=("b",))),
 )
 STORY = Rule(
     "story",
@@ -120,6 +128,15 @@ def decide(surface, extracted, tolerance, engine=ENGINE):
 
 
 shapes = st.sampled_from(SHAPES)
+FOREIGN = (
+    ("home", {"items": "results[].hits"}, lambda a, b: {"results": [{"hits": a}, {"hits": b}]}),
+    ("home", {"items": "rows[]."}, lambda a, b: {"rows": [a, b]}),
+    ("home", {"items": "s{}.items"}, lambda a, b: {"s": {"x": {"items": a}, "y": {"items": b}}}),
+    ("home", {"items": "by{}"}, lambda a, b: {"by": {one["id"]: one for one in a + b}}),
+    ("home", {"items": "seatbid[].bid", "shape": "openrtb-2.6", "seatnonbid": False},
+     lambda a, b: {"seatbid": [{"seat": "one", "bid": a}, {"bid": b}]}),
+)  # fmt: skip
+foreign = st.sampled_from(FOREIGN)
 tolerances = st.floats(0, 100)
 
 
@@ -131,8 +148,9 @@ def test_the_bytes_say_what_was_scored(surface, item):
     (read,) = extracted.items
     pool, creatives = pools(surface)
     means = Means(
-        Shelf(pool, (), creatives), ANNA, surface, read.item.signals, phrases=("we noticed",)
-    )
+        Shelf(pool, (), creatives), ANNA, surface, read.item.signals, phrases=("we noticed",),
+        own=("health.pregnancy",), categories=CATEGORIES,
+    )  # fmt: skip
     steps = tuple((name,) for name in TREATMENTS if name != "delay")
     for _, treated in candidates(read.item, means, steps):
         sent = splice(body, extracted, surface, [Placed(edit=treated.edit)])
@@ -197,3 +215,38 @@ def test_nothing_is_shown_twice_and_never_more_than_asked_for(surface, items, to
     sent = splice(body, extracted, narrow, result.placed, [o.json for o in result.backfill])
     ids = [read.item.id for read in extract(sent, narrow).items]
     assert len(ids) == len(set(ids)) <= show
+
+
+def skeleton(found, depth=0):
+    """A body without its items: what holds lists keeps its keys, and lists are but lists."""
+    if isinstance(found, list):
+        return [skeleton(one) for one in found if not (isinstance(one, dict) and "id" in one)]
+    if isinstance(found, dict):
+        return {
+            key: skeleton(value)
+            for key, value in found.items()
+            if not (isinstance(value, dict) and "id" in value)
+        }
+    return found
+
+
+@settings(max_examples=150)
+@given(foreign, st.lists(ITEM, max_size=3), st.lists(ITEM, max_size=3), tolerances)
+def test_the_response_keeps_its_shape_wherever_the_items_are(where, first, second, tolerance):
+    """Lists in lists, members, items by their ids, bids: only items change, and empty seats go."""
+    name, keys, build = where
+    surface = Surface(name, treatments=TREATMENTS, minimum_items=2, **keys)
+    listed = [{"id": f"i{n}", **item} for n, item in enumerate([*first, *second])]
+    body = build(listed[: len(first)], listed[len(first) :]) | {"more": [1.10], "total": 7}
+    raw = json.dumps(body).encode()
+    extracted = extract(raw, surface)
+    result = decide(surface, extracted, tolerance)
+    sent = json.loads(
+        splice(raw, extracted, surface, result.placed, [o.json for o in result.backfill])
+    )
+    expected, got = skeleton(body), skeleton(sent)
+    if "seatbid" in got:
+        # A seat that lost all its bids goes.
+        assert all(seat in expected["seatbid"] for seat in got["seatbid"])
+        del expected["seatbid"], got["seatbid"]
+    assert got == expected

@@ -31,6 +31,9 @@ def test_phrases_are_found_as_whole_words_in_any_case():
     pattern = any_of(("we noticed", "we", "it's"))
     assert pattern is not None
     assert pattern.sub("-", "WE  Noticed that we, wee, it’s") == "- that -, wee, -"
+    street = any_of(("Lindenstraße", "Passau"))
+    assert street is not None
+    assert street.sub("-", "LINDENSTRASSE lindenstraße Paßau passau") == "- - - -"
     assert any_of(()) is None
     assert any_of(("!",)) is None
 

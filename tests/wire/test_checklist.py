@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
+PAGE = (TESTS.parent / "docs" / "reference" / "wire.md").read_text(encoding="utf-8")
 TRAPS = {
     "close() exactly once": [
         "test_the_app_is_closed_exactly_once",
@@ -16,6 +17,8 @@ TRAPS = {
     "exc_info": [
         "test_an_error_replaces_what_is_held",
         "test_a_replaced_response_is_judged_afresh",
+        "test_a_list_in_place_of_a_stream_is_judged_as_a_list",
+        "test_a_list_after_the_first_byte_of_a_stream_is_the_servers",
         "test_starting_twice_without_an_error_is_a_mistake",
         "test_no_traceback_is_kept",
     ],
@@ -108,3 +111,17 @@ def test_there_are_twenty_four() -> None:
 def test_a_trap_has_its_tests(trap: str, tests_there_are: set[str]) -> None:
     """By the names that they have today."""
     assert set(TRAPS[trap]) <= tests_there_are
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_the_reference_page_names_the_tests_of_a_trap(trap: str) -> None:
+    """In a row of its own."""
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| {trap} |"))
+    assert re.findall(r"`(test_\w+)`", row) == TRAPS[trap]
+
+
+def test_every_test_on_the_reference_page_is_there() -> None:
+    """Whatever is promised there has a test, by the name that it has today."""
+    texts = [file.read_text(encoding="utf-8") for file in TESTS.glob("*/test_*.py")]
+    there_are = {name for text in texts for name in re.findall(r"^def (test_\w+)", text, re.M)}
+    assert set(re.findall(r"`(test_\w+)`", PAGE)) <= there_are

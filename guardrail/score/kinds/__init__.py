@@ -13,6 +13,7 @@ from guardrail.score.kinds import (
     frequency_cap,
     inference_depth,
     manner,
+    repetition,
     sensitive_category,
     signal,
 )
@@ -23,8 +24,9 @@ from guardrail.score.vocabulary import Vocabulary
 
 class Kind(NamedTuple):
     """``concern``: the default concern for a rule's conditions. ``judge``: its answer on an item
-    whose conditions hold; None for a cap, which only the ledger can answer, and for a combination,
-    which no single item can. ``owns_category``: it meets the `category` condition by itself.
+    whose conditions hold; None for a cap and a repetition, which only the ledger can answer, and
+    for a combination, which no single item can. ``owns_category``: it meets the `category`
+    condition by itself.
     """
 
     concern: Callable[[When], str]
@@ -40,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     "manner": Kind(manner.concern, manner.judge),
     "context": Kind(context.concern, context.judge),
     "combination": Kind(combination.concern, None),
+    "repetition": Kind(repetition.concern, None),
 }
 
 __all__ = ["KINDS", "UNKNOWN", "Answer", "Kind", "Objection", "Unknown"]

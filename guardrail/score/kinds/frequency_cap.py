@@ -31,6 +31,8 @@ def counted(rule: Rule, item: Item, own: tuple[str, ...], surface: str) -> tuple
         case "campaign":
             value = item.campaign
         case "advertiser":
+            if item.advertisers:
+                return item.advertisers
             value = item.advertiser
         case "surface":
             value = surface

@@ -6,31 +6,20 @@ app gave of this customer, else the usual forms of address ("just for you, Anna"
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
+from guardrail.extract.openrtb import ATTRIBUTES
 from guardrail.model import Customer, Item, Signal
 from guardrail.ruleset import Rule, When
 from guardrail.score.kinds.ground import Answer, Objection
+from guardrail.score.phrasing import Tongue, runs
 from guardrail.score.terms import Hit, words
 from guardrail.score.view import View
 from guardrail.score.vocabulary import Vocabulary
 
-ADDRESSED = re.compile(
-    r"\b(?i:hi|hello|hey|dear|welcome back|good (?:morning|evening)),?\s+[^\W\d_]\w+"
-    r"|\b(?i:(?:just|only|picked|chosen|made|selected|reserved) for you|thinking of you|for you)"
-    r",\s+[^\W\d_a-z]\w+"
-    r"|^[^\W\d_a-z]\w+,\s+(?i:we|you|your|still|here)\b"
-)
-PLACED = re.compile(
-    r"\bnear(?:by)? (?:you|me|your (?:home|house|work|office|place|hotel|gym))\b"
-    r"|\b(?:in|around|from) your (?:area|neighbou?rhood|street|town|city|district)\b"
-    r"|\byou(?:['’]ve| have)? (?:just |recently )?(?:visited|been (?:at|to|in)|were (?:at|in))\b"
-    r"|\b(?:your|the) (?:visit|trip) to\b"
-    r"|\baround the corner from you\b",
-    re.IGNORECASE,
-)
 PERSON = Hit("mentions", "person")
 PLACE = Hit("mentions", "place")
+_ATTRIBUTES = {code: name for name, code in ATTRIBUTES.items()}
 _SAID = {PERSON: "names the person", PLACE: "names a place"}
 
 
@@ -39,12 +28,14 @@ def concern(_: When) -> str:
     return "manner"
 
 
-def forms(text: str) -> tuple[Hit, ...]:
+def forms(text: str, tongues: Iterable[Tongue]) -> tuple[Hit, ...]:
     """The usual forms in which a text names the person or a place, whoever reads it."""
+    said = runs(text)
+    listed = [o for o in tongues if o.triggers is None or not o.triggers.isdisjoint(said)]
     hits = []
-    if ADDRESSED.search(text):
+    if any(one.address.search(text) for one in listed):
         hits.append(PERSON)
-    if PLACED.search(text):
+    if any(one.places.search(text) for one in listed):
         hits.append(PLACE)
     return tuple(hits)
 
@@ -74,4 +65,8 @@ def judge(rule: Rule, view: View, _: Signal, __: Vocabulary) -> Answer:
             return Objection(rule.weight or 0.0, _SAID[hit])
     if rule.terms or rule.mentions:
         return None
+    behaves = [code for code in view.item.attr or () if code in (rule.when.attr or ())]
+    if behaves:
+        named = ", ".join(_ATTRIBUTES.get(code, str(code)) for code in behaves)
+        return Objection(rule.weight or 0.0, f"creative attribute {named}")
     return Objection(rule.weight or 0.0, "how it is said")

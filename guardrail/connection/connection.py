@@ -1,0 +1,103 @@
+"""One Redis behind a breaker, whose errors are all of one kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from guardrail.connection.breaker import Breaker
+from guardrail.connection.hurry import out_of_time, waited_too_long
+from guardrail.connection.sent import Commands, Sent, Wire, idle_pool, together
+from guardrail.connection.unreachable import SERVER_IS_FINE, Unreachable, reason
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    Client = Redis
+
+T = TypeVar("T")
+
+
+class Connection:
+    """A Redis client behind a breaker, whose errors are all `Unreachable`.
+
+    ``client`` answers in bytes. ``where`` names the server in errors. ``clock`` gives seconds for
+    the breaker.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        where: str = "Redis",
+        *,
+        breaker: Breaker | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self.where = where
+        self.breaker = breaker or Breaker()
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"Connection({self.where!r})"
+
+    def call(self, command: Callable[[Client], T], now: float | None = None) -> T:
+        """What ``command`` returns of the client; raises `Unreachable` for every Redis error.
+
+        ``now`` is seconds on the breaker's clock, by default this connection's own.
+        """
+        self._permit(now)
+        result = self._reported(command, now)
+        self.breaker.succeeded()
+        return result
+
+    def send(self, commands: Commands) -> Sent:
+        """Send commands now, to wait for their answers later; raises `Unreachable` as `call` does.
+
+        Over a cluster, and where a connection has to be made first, they are sent when their
+        answers are asked for: nothing is waited for here.
+        """
+        pool = idle_pool(self._client)
+        if pool is None:
+            return Sent(lambda: self.call(partial(together, commands)))
+        self._permit(None)
+        wire = self._reported(lambda _: Wire(pool, commands), None)
+
+        def wait() -> list[Any]:
+            answers = self._reported(lambda _: wire.answers(), None)
+            self.breaker.succeeded()
+            return answers
+
+        return Sent(wait, wire.drop)
+
+    def _permit(self, now: float | None) -> None:
+        if out_of_time():
+            raise Unreachable("timeout", self.where)
+        if not self.breaker.permits(self._clock() if now is None else now):
+            raise Unreachable("open", self.where)
+
+    def _reported(self, command: Callable[[Client], T], now: float | None) -> T:
+        """What a command returns; what it raises is reported to the breaker."""
+        from redis.exceptions import RedisError
+
+        try:
+            return command(self._client)
+        except (RedisError, OSError) as error:
+            why = reason(error)
+            if why == "timeout":
+                waited_too_long()
+            if why in SERVER_IS_FINE:
+                self.breaker.succeeded()
+            else:
+                self.breaker.failed(self._clock() if now is None else now)
+            # The cause is not chained: its text may hold what the server was told.
+            raise Unreachable(why, self.where) from None
+
+    def close(self) -> None:
+        """Close every connection; the next call opens a new one."""
+        self._client.close()
+        pool = getattr(self._client, "connection_pool", None)
+        if pool is not None:  # a cluster has one for each node, and closes them itself
+            pool.disconnect()

@@ -1,0 +1,97 @@
+"""A bound on all that one page waits for Redis, however many trips it makes.
+
+Each answer may take the configured timeout. A page makes more than one trip, and must not wait
+that long for each: within `hurry` the waits share one allowance, and after the first that was
+too long nothing more is asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+ALLOWANCE = 1.4
+"""Of one timeout. Less would starve pages whose trips are all a little slow: each connection that
+is given up has to be made anew."""
+
+
+class _Left:
+    """Until when (monotonic seconds) a page may wait."""
+
+    def __init__(self, until: float) -> None:
+        self.until = until
+
+    def seconds(self) -> float:
+        return self.until - time.monotonic()
+
+
+_LEFT: ContextVar[_Left | None] = ContextVar("guardrail_redis_wait", default=None)
+
+
+@contextmanager
+def hurry(timeout: float) -> Iterator[None]:
+    """All waits for Redis inside take 1.4 times ``timeout`` seconds at most, together."""
+    token = _LEFT.set(_Left(time.monotonic() + ALLOWANCE * timeout))
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+
+
+def seconds_left(timeout: float) -> float:
+    """How long the next wait may be: ``timeout``, or what is left of a page's allowance."""
+    left = _LEFT.get()
+    return timeout if left is None else min(timeout, left.seconds())
+
+
+def out_of_time() -> bool:
+    """Whether a page has nothing left to wait with."""
+    left = _LEFT.get()
+    return left is not None and left.seconds() <= 0
+
+
+def waited_too_long() -> None:
+    """The page has waited for an answer that did not come; it waits for no other."""
+    left = _LEFT.get()
+    if left is not None:
+        left.until = 0.0
+
+
+@cache
+def hurried(kind: type) -> type:
+    """A connection class of redis-py whose sockets wait no longer than a page may."""
+
+    class Hurried(kind):  # type: ignore[misc]  # it is one of three, known when it runs
+        socket_connect_timeout: float
+        socket_timeout: float
+
+        def connect(self) -> None:
+            patient = self.socket_connect_timeout
+            self.socket_connect_timeout = _positive(seconds_left(patient))
+            try:
+                super().connect()
+            finally:
+                self.socket_connect_timeout = patient
+
+        def send_packed_command(self, *args: Any, **options: Any) -> None:
+            self._wait(seconds_left(self.socket_timeout))
+            super().send_packed_command(*args, **options)
+
+        def read_response(self, *args: Any, **options: Any) -> Any:
+            self._wait(seconds_left(self.socket_timeout))
+            return super().read_response(*args, **options)
+
+        def _wait(self, seconds: float) -> None:
+            if self._sock is not None:
+                self._sock.settimeout(_positive(seconds))
+
+    return Hurried
+
+
+def _positive(seconds: float) -> float:
+    """0 would mean not to block at all, which is another error."""
+    return max(seconds, 0.001)

@@ -1,0 +1,201 @@
+"""What is kept of a customer, read in one trip: before the app runs where it is known for whom.
+
+Verdicts need the choices of a customer, and some rules what was shown before; a reservation needs
+the verdicts. So two trips are needed, and where the first can overlap the app's own work, a
+response waits for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from guardrail.caps import Ledger, RedisLedger
+from guardrail.choices import Choices, RedisChoices
+from guardrail.connection import Connection, Unreachable, reason
+from guardrail.connection.sent import Sent
+from guardrail.decide.history import History
+
+Kept = tuple[Mapping[str, Any], tuple[str, ...]]
+"""The choices kept for a customer, and a problem while they can't be read."""
+NOTHING_KEPT: Kept = ({}, ())
+
+
+class Wanted(NamedTuple):
+    """What is to be read of a customer (`guardrail.keys.Keys.identity`), as of a moment."""
+
+    identity: str
+    choices: bool
+    history: bool
+
+
+class Known(NamedTuple):
+    """What was read. ``history`` None: it was not asked for, or can't be read."""
+
+    kept: Kept = NOTHING_KEPT
+    history: History | None = None
+
+
+class Early:
+    """A read that is under way; ``changes``: how often choices had been set by then."""
+
+    __slots__ = ("_sent", "changes", "wanted")
+
+    def __init__(self, wanted: Wanted, sent: Sent, changes: int) -> None:
+        self.wanted = wanted
+        self.changes = changes
+        self._sent: Sent | None = sent
+
+    def take(self) -> Sent | None:
+        """What was sent, once; None from then on."""
+        sent, self._sent = self._sent, None
+        return sent
+
+    def drop(self) -> None:
+        """Forget it, if nobody took it; never waits and never raises."""
+        sent = self.take()
+        if sent is not None:
+            sent.drop()
+
+
+class Reader(Protocol):
+    """Reads what is kept of customers, wherever that is."""
+
+    def start(self, wanted: Wanted) -> Early | None:
+        """Send a read and do not wait; None where there is nothing to wait for."""
+        ...
+
+    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:
+        """What is kept, as of a moment; from ``early`` where that asked for the same."""
+        ...
+
+    def histories(self, identities: Sequence[str], now_ms: int) -> list[History | None]:
+        """What each of many customers was shown before, in one trip."""
+        ...
+
+
+class MemoryReader:
+    """Reads the memory of this process. ``choices`` and ``ledger`` are the stores."""
+
+    def __init__(self, choices: Choices, ledger: Ledger) -> None:
+        self._choices = choices
+        self._ledger = ledger
+
+    def start(self, wanted: Wanted) -> Early | None:  # noqa: ARG002
+        """None: memory does not let anybody wait."""
+        return None
+
+    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:  # noqa: ARG002
+        """What is kept, as of a moment."""
+        kept = (self._choices.get(wanted.identity) or {}) if wanted.choices else {}
+        return Known((kept, ()), self._history(wanted.identity, now_ms) if wanted.history else None)
+
+    def histories(self, identities: Sequence[str], now_ms: int) -> list[History | None]:
+        """What each of many customers was shown before."""
+        return [self._history(identity, now_ms) for identity in identities]
+
+    def _history(self, identity: str, now_ms: int) -> History:
+        counts = self._ledger.counts
+        return History(lambda name, window: counts(identity, [(name, window)], now_ms=now_ms)[0])
+
+
+class RedisReader:
+    """Reads choices and impressions of a customer in one trip: they share a hash slot.
+
+    ``unread`` is told why something could not be read, and says what holds of the choices then.
+    ``changes`` says how often choices were set or erased in this process.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        choices: RedisChoices,
+        ledger: RedisLedger,
+        *,
+        unread: Callable[[Unreachable], Kept],
+        changes: Callable[[], int],
+    ) -> None:
+        self._connection = connection
+        self._choices = choices
+        self._ledger = ledger
+        self._unread = unread
+        self._changes = changes
+
+    def start(self, wanted: Wanted) -> Early | None:
+        """Send a read and do not wait; None where nothing is asked for or nobody can be."""
+        if not (wanted.choices or wanted.history):
+            return None
+        try:
+            return Early(wanted, self._connection.send(self._commands(wanted)), self._changes())
+        except Unreachable:
+            return None
+
+    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:
+        """What is kept, as of a moment; asked for now where ``early`` is not of the same.
+
+        What the app itself changed of choices meanwhile was not read yet.
+        """
+        if not (wanted.choices or wanted.history):
+            return Known()
+        sent = None
+        if early is not None and (early.wanted, early.changes) == (wanted, self._changes()):
+            sent = early.take()
+        try:
+            answers = (sent or self._connection.send(self._commands(wanted))).answers()
+        except Unreachable as error:
+            return Known(self._unread(error) if wanted.choices else NOTHING_KEPT)
+        return self._read(wanted, now_ms, answers)
+
+    def histories(self, identities: Sequence[str], now_ms: int) -> list[History | None]:
+        """What each of many customers was shown before, in one trip."""
+        wanted = [Wanted(identity, choices=False, history=True) for identity in identities]
+        commands = [self._commands(one) for one in wanted]
+        try:
+            answers = self._connection.send([c for listed in commands for c in listed]).answers()
+        except Unreachable as error:
+            self._unread(error)
+            return [None] * len(wanted)
+        found = []
+        for one, listed in zip(wanted, commands, strict=True):
+            found.append(self._read(one, now_ms, answers[: len(listed)]).history)
+            del answers[: len(listed)]
+        return found
+
+    def _commands(self, wanted: Wanted) -> list[tuple[str, ...]]:
+        """Of each store: its previous keys are moved, then the key is read."""
+        commands: list[tuple[str, ...]] = []
+        for key, *older in self._places(wanted):
+            commands += [("RENAMENX", old, key) for old in older]
+            commands.append(("GET", key))
+        return commands
+
+    def _places(self, wanted: Wanted) -> list[list[str]]:
+        both = ((wanted.choices, self._choices), (wanted.history, self._ledger))
+        return [store.places(wanted.identity) for asked, store in both if asked]
+
+    def _read(self, wanted: Wanted, now_ms: int, answers: list[Any]) -> Known:
+        said = iter(answers)
+        kept, history = NOTHING_KEPT, None
+        places = self._places(wanted)
+        if wanted.choices:
+            key, *older = places[0]
+            moved = [next(said) == 1 for _ in older]
+            kept = self._kept(key, next(said), moved=any(moved))
+        if wanted.history:
+            *_, raw = said
+            if isinstance(raw, Exception):
+                self._unread(self._error(raw))
+            else:
+                history = History(self._ledger.seen_in(raw, now_ms))
+        return Known(kept, history)
+
+    def _kept(self, key: str, raw: Any, *, moved: bool) -> Kept:
+        if isinstance(raw, Exception):
+            return self._unread(self._error(raw))
+        try:
+            return self._choices.opened(key, moved, raw) or {}, ()
+        except Unreachable as error:
+            return self._unread(error)
+
+    def _error(self, error: Exception) -> Unreachable:
+        return Unreachable(reason(error), self._connection.where)
