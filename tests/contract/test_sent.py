@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import fakeredis
@@ -96,6 +97,7 @@ def test_a_server_that_does_not_answer_is_reported(
 ) -> None:
     """As with any call: three in a row, and it is left alone."""
     redis_server.freeze()
+    os.waitid(os.P_PID, redis_server._process.pid, os.WSTOPPED | os.WNOWAIT)  # type: ignore[union-attr]
     for _ in range(3):
         with pytest.raises(Unreachable, match="timeout"):
             connection.send(BOTH).answers()
@@ -119,7 +121,8 @@ def test_what_was_sent_is_no_success_yet(connection: Connection) -> None:
 
 def test_a_server_that_is_gone_meanwhile(connection: Connection, redis_server: RedisServer) -> None:
     """The answer never comes, and dropping it raises nothing."""
-    redis_server.freeze()
+    with redis_server.client() as client:
+        client.client_pause(60_000)
     waited, dropped = connection.send(BOTH), connection.send(BOTH)
     redis_server.stop()
     dropped.drop()
