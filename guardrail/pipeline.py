@@ -110,7 +110,7 @@ class Result:
         give_back: tuple[int, ...],
         left_out: frozenset[int],
     ) -> None:
-        """``finals``: of the items that are not simply shown as they came. ``left_out``: surplus."""
+        """``finals``: of items that are not simply shown as they came. ``left_out``: surplus."""
         self.placed = placed
         self.backfill = backfill
         self.give_back = give_back
@@ -182,7 +182,8 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
         special: Sequence[int] = range(len(entries))
     else:
         entries, special = _by_sort(request, reads, judged, appraise, shelf)
-    entries = _as_a_set(request, reads, entries, special, appraise, shelf)
+    if any(_tells(entries[index]) for index in special):
+        entries = _as_a_set(request, reads, entries, appraise, shelf)
     asked = [*_asks(request, reads, entries, special, briefs)]
     asking = tuple([index for index, _ in asked])
     asks = tuple([asks for _, asks in asked])
@@ -271,18 +272,19 @@ def _enter(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> E
     return Entry(settled, would)
 
 
+def _tells(entry: Entry) -> bool:
+    """Whether an item shows a sign of a story that several could tell together."""
+    return entry.settled is not None and bool(entry.settled.shown.judged.together)
+
+
 def _as_a_set(
     request: Request,
     reads: Sequence[Read],
     entries: Sequence[Entry],
-    special: Sequence[int],
     appraise: Appraiser,
     shelf: Shelf,
 ) -> Sequence[Entry]:
     """The entries once combinations have looked at all of them together."""
-    looked_at = (entries[index].settled for index in special)
-    if not any(one and one.shown.judged.together for one in looked_at):
-        return entries
     settled = [entry.settled for entry in entries]
     items = [read.item for read in reads]
     observing = request.mode == "observe"

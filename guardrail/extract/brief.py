@@ -139,7 +139,7 @@ def _words(allowed: frozenset[str]) -> Any:
 
 
 # Greater ones are read by their digits.
-_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**63)]
+_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 _SIGNAL_TYPES: dict[str, Any] = {
     "data": _words(DATA_KINDS),
     "method": _words(METHODS),

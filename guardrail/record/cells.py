@@ -36,18 +36,12 @@ Counts = dict[int, dict[Cell, int]]
 class Tallied(Protocol):
     """What is counted of a verdict; see `guardrail.model.Verdict`."""
 
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def would(self) -> str | None: ...
-    @property
-    def capped_by(self) -> str | None: ...
-    @property
-    def findings(self) -> tuple[Finding, ...]: ...
-    @property
-    def would_findings(self) -> tuple[Finding, ...]: ...
-    @property
-    def unknown(self) -> tuple[str, ...]: ...
+    verdict: str
+    would: str | None
+    capped_by: str | None
+    findings: tuple[Finding, ...]
+    would_findings: tuple[Finding, ...]
+    unknown: tuple[str, ...]
 
 
 def cells_of_response(decision: Decision) -> Iterator[tuple[Cell, int]]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from guardrail.extract.brief import Needs
 from guardrail.model import Customer
 from guardrail.ruleset import Rule, RuleSet, Surface
 from guardrail.score.kinds import combination, manner
@@ -20,6 +21,7 @@ from guardrail.score.vocabulary import Vocabulary
 
 _PLANS = 64
 _TEXTS = 20_000
+_SAID = 10_000
 _SHARED = 10_000
 _Shared = TypeVar("_Shared", bound=Hashable)
 
@@ -41,7 +43,6 @@ class Engine:
     def __init__(self, ruleset: RuleSet) -> None:
         self.ruleset = ruleset
         self.rules = ruleset.rules
-        self.needs = needs_of(ruleset)
         self.vocabulary = Vocabulary(ruleset.categories)
         self.recognise = Recogniser(ruleset.categories.values())
         self.phrases = Phrases(
@@ -71,6 +72,10 @@ class Engine:
             r.when.surface is None or surface.name in r.when.surface for r in self._remembering
         )
 
+    def needs(self, surface: Surface) -> Needs:
+        """Which facts of items the rules read on a surface."""
+        return needs_of(self.rules, surface)
+
     def _read(self, text: str | None) -> Said | None:
         if not text:
             return None
@@ -80,7 +85,7 @@ class Engine:
         recognised = self.recognise.find(text)
         if not (recognised or hits):
             return None
-        if len(self._said) >= _TEXTS:
+        if len(self._said) >= _SAID:
             self._said.clear()
         return self._said.setdefault((recognised, hits), Said(recognised, hits))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from guardrail.extract.brief import Needs
-from guardrail.ruleset import Rule, RuleSet, When
+from guardrail.ruleset import Rule, Surface, When
 
 _ITEM = ("kind", "purpose", "categories", "signals")
 _ITEM_IF_ASKED = (
@@ -26,23 +26,23 @@ _SIGNAL = ("data", "method", "party", "depth", "via", "context", "category", "pr
 _SIGNAL_IF_ASKED = ("age_seconds", "audience_size")
 
 
-def needs_of(ruleset: RuleSet) -> Needs:
-    """What the rules read; copy (title, reason) and id aside, which are always needed."""
-    whens = [when for rule in ruleset.rules for when in whens_of(rule)]
+def needs_of(rules: Iterable[Rule], surface: Surface) -> Needs:
+    """What rules read of items on a surface; copy (title, reason) aside, which always counts."""
+    asking = [r for r in rules if r.when.surface is None or surface.name in r.when.surface]
+    whens = [when for rule in asking for when in whens_of(rule)]
     # Whether something was assumed depends on whether the item says it.
-    assumes = [surface.assume for surface in ruleset.surfaces.values()]
-    assumed = {key for one in assumes for key in one.keys}
-    assumed |= {key for one in assumes for each in one.campaigns.values() for key in each.keys}
-    if any(one.campaigns for one in assumes):
+    campaigns = surface.assume.campaigns.values()
+    assumed = {key for one in (surface.assume, *campaigns) for key in one.keys}
+    if campaigns:
         assumed.add("campaign")
 
     def asked(names: tuple[str, ...]) -> Iterator[str]:
         for name in names:
-            asking = _ASKED_BY.get(name, name)
-            if name in assumed or any(getattr(when, asking) is not None for when in whens):
+            condition = _ASKED_BY.get(name, name)
+            if name in assumed or any(getattr(when, condition) is not None for when in whens):
                 yield name
 
-    per = {rule.per for rule in ruleset.rules if rule.kind == "frequency_cap"}
+    per = {rule.per for rule in asking if rule.kind == "frequency_cap"}
     return Needs(
         item=(*_ITEM, *asked(_ITEM_IF_ASKED)),
         signal=(*_SIGNAL, *asked(_SIGNAL_IF_ASKED)),

@@ -62,7 +62,7 @@ class Plan:
         self._engine = engine
         self._vocabulary = engine.vocabulary
         self._texts = engine.texts
-        self._needs = engine.needs
+        self._needs = engine.needs(surface)
         self._rules = tuple(_compile(engine.rules, surface, customer, bucket))
         self._own = frozenset(c.rule.id for c in self._rules)
         self.copy_excuses = any(when.terms for c in self._rules for when in whens_of(c.rule)[1:])

@@ -35,7 +35,7 @@ def arm(rules: RuleSet) -> Armed:
         for name, surface in rules.surfaces.items()
     }
     engine = Engine(rules)
-    readers = {name: reader_for(one, engine.needs) for name, one in rules.surfaces.items()}
+    readers = {name: reader_for(one, engine.needs(one)) for name, one in rules.surfaces.items()}
     return Armed(rules, engine, Routes(rules.surfaces.values()), pools, creatives, readers)
 
 

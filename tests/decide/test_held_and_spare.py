@@ -9,7 +9,7 @@ from guardrail.decide.cool_off import seconds_left
 from guardrail.decide.nonbid import status_code
 from guardrail.extract import Read
 from guardrail.model import Decision, Item, Signal
-from guardrail.record.cells import cells_of
+from guardrail.record.counters import Counters
 from guardrail.ruleset import Comparison, Rule, When
 from tests.score.judging import BOUGHT, SEARCHED, rule
 from tests.test_pipeline import CAP, GOOD, SEARCH, run, verdicts
@@ -73,7 +73,10 @@ def test_surplus_fills_the_holes_in_order():
     assert [v.surplus for v in result.verdicts] == [False, False, False, True, True]
     decision = Decision("d", "r", "home", "enforce", 0, "guarded", items=result.verdicts)
     assert decision.counts == {"allow": 2, "soften": 0, "suppress": 1, "backfill": 0}
-    counted = {c.value: n for c, n in cells_of(decision).items() if c.what == "item"}
+    counters = Counters()
+    counters.add(decision)
+    (cells,) = counters.drain().values()
+    counted = {cell.value: n for cell, n in cells.items() if cell.what == "item"}
     assert counted == {"allow": 2, "suppress": 1}
 
 

@@ -65,18 +65,22 @@ def test_customers_of_the_same_sort_share_a_plan():
 def test_what_is_remembered_is_bounded(monkeypatch):
     """Memory does not grow with traffic."""
     monkeypatch.setattr(planning, "_REMEMBERED", 3)
-    monkeypatch.setattr(planning, "_PLANS", 3)
-    monkeypatch.setattr(planning, "_TEXTS", 3)
-    monkeypatch.setattr(planning, "_SHARED", 3)
+    monkeypatch.setattr(planning, "_NOTES", 3)
+    for name in ("_PLANS", "_TEXTS", "_SAID", "_SHARED"):
+        monkeypatch.setattr(f"guardrail.score.engine.{name}", 3)
     engine = Engine(RuleSet(rules=(rule(when=When(advertiser=("acme",))),)))
     for n in range(10):
         plan = engine.plan(Surface("home"), Customer(jurisdiction=f"X{n}"))
         for a in range(10):
-            plan.judge(Item(title=f"{n}{a}", advertiser=str(a), signals=(BOUGHT,)), Customer())
+            plan.judge(Item(title=f"term{a} {n}{a}", advertiser=str(a), signals=(BOUGHT,)), Customer())
             engine.share((n, a))
-        assert len(plan._seen) <= 3
+            plan.notes(a)["x", a] = plan.notes("many")[a] = a
+        assert len(plan._sorts) <= 3
+        assert len(plan._notes) <= 3
+        assert len(plan.notes("many")) <= 4
     assert len(engine._plans) <= 3
-    assert len(engine._texts) <= 3
+    assert len(engine.texts) <= 3
+    assert len(engine._said) <= 3
     assert len(engine._shared) <= 3
 
 
