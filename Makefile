@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8137
 
-.PHONY: help demo test chaos soak check lint types imports coverage bench clean
+.PHONY: help demo test chaos soak check lint types imports coverage bench bench-instructions bench-picture clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -49,9 +49,18 @@ coverage: $(VENV)/.check
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 	$(BIN)/coverage report
 
-## make bench     what the guard costs, as ratios against floors taken in the same run
+## make bench     what the guard costs, as ratios against floors; BENCH=--quick without servers,
+##                BENCH=--keep puts the figures into docs/reference/performance.md
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
+
+## make bench-instructions  instructions a response (needs valgrind), which no busy machine changes
+bench-instructions: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.instructions $(BENCH)
+
+## make bench-picture  where the time of one response goes, drawn anew
+bench-picture: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.flame $(BENCH)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,102 +1,73 @@
-"""``make bench``: the cost against F (orjson loads+dumps of the same body) and R (a PING)."""
+"""``make bench``: what the guard costs, as ratios against floors taken in the same run.
+
+    python -m benchmarks [--quick] [--turns N] [--only SECTION] [--json FILE] [--keep]
+
+``--keep`` puts the tables into docs/reference/performance.md; ``--quick`` leaves out what starts
+web servers. What must hold and does not is marked NOT MET.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
+import argparse
+import json
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orjson
+from benchmarks import page, report, scoring, serving, stores, whole
+from benchmarks.report import Row
 
-from benchmarks.bodies import body
-from benchmarks.measure import interleaved, ratio
-from guardrail.extract import extract
-from guardrail.service import Guard
-
-ROOT = Path(__file__).resolve().parent.parent
-CUSTOMER = {"id": "c-1", "tolerance": "balanced"}
-ROUNDS = 200
-
-
-def main() -> None:
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {ROUNDS} turns\n"
-    )
-    print("| quantity | items | of F | quartiles |\n|---|---|---|---|")
-    guard = Guard.from_arguments(
-        {"rules": ROOT / "rules", "redis_url": None, "unknown_identity": "allow"}
-    )
-    uncapped = Guard.from_arguments({"rules": _without_caps(), "unknown_identity": "allow"})
-    for count in (10, 50, 200):
-        _body_to_body(count, guard, uncapped)
-    url = os.environ.get("GUARDRAIL_TEST_REDIS_URL")
-    if url:
-        print("\nCaps against one PING (R):\n")
-        print("| quantity | items | of R | quartiles |\n|---|---|---|---|")
-        _caps(url)
-    else:
-        print("\n(caps against a PING: set GUARDRAIL_TEST_REDIS_URL to a Redis that may be filled)")
+_Section = Callable[[Path, int], Iterator[Row]]
+SECTIONS: dict[str, _Section] = {
+    "scoring": scoring.alone,
+    "pure": whole.pure,
+    "answer": whole.answer,
+    "growth": whole.growth,
+    "shell": whole.shell,
+    "peers": scoring.peers,
+    "caps": stores.caps,
+    "limits": stores.limits_peer,
+    "stores": stores.path,
+    "servers": serving.served,
+}
+SLOW = frozenset({"servers"})
 
 
-def _without_caps() -> str:
-    """The shipped rule set less its caps, in a folder of its own."""
-    folder = Path(tempfile.mkdtemp())
-    for file in (ROOT / "rules").rglob("*"):
-        if file.is_file() and "caps" not in file.name and not file.name.endswith(".test.yaml"):
-            target = folder / file.relative_to(ROOT / "rules")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.read_bytes())
-    return str(folder)
+def main() -> int:
+    """Measure, print, and write what was asked for."""
+    told = _arguments()
+    chosen = told.only or [name for name in SECTIONS if not (told.quick and name in SLOW)]
+    machine = report.machine()
+    described = ", ".join(f"{key} {value}" for key, value in machine.items())
+    parts = [f"{described}; medians of up to {told.turns} turns.\n"]
+    rows: list[Row] = []
+    print(parts[0])
+    with tempfile.TemporaryDirectory() as folder:
+        for name in chosen:
+            measured = list(SECTIONS[name](Path(folder), told.turns))
+            rows += measured
+            parts.append(report.table(measured))
+            print(parts[-1], flush=True)
+    text = "\n".join(parts)
+    if told.keep:
+        page.put("figures", text)
+    if told.json:
+        told.json.write_text(json.dumps(report.as_json(rows, machine), indent=1) + "\n")
+    missed = [row for row in rows if row.verdict == "NOT MET"]
+    for row in missed:
+        print(f"NOT MET: {row.section}: {row.name}", file=sys.stderr)
+    return 0
 
 
-def _body_to_body(count: int, guard: Guard, uncapped: Guard) -> None:
-    plain, mixed = body(count, share=0.0), body(count)
-    surface = guard.rules.surface("home")
-    quantities = {
-        "F": lambda: orjson.dumps(orjson.loads(mixed)),
-        "extract alone": lambda: extract(mixed, surface),
-        "body to body, nothing acted on": lambda: uncapped.answer(
-            plain, surface, customer=CUSTOMER
-        ),
-        "body to body, 23 % worth acting on": lambda: uncapped.answer(
-            mixed, surface, customer=CUSTOMER
-        ),
-        "the same with caps in memory": lambda: guard.answer(
-            mixed, surface, customer=CUSTOMER, count=False
-        ),
-    }
-    times = interleaved(quantities, ROUNDS)
-    for name in list(quantities)[1:]:
-        median, low, high = ratio(times[name], times["F"])
-        print(f"| {name} | {count} | {median:.2f} | {low:.2f}–{high:.2f} |")
-
-
-def _caps(url: str) -> None:
-    from guardrail.caps import CapRequest, RedisLedger
-    from guardrail.connection import connect
-    from guardrail.keys import Keys
-
-    connection = connect(url, 1.0)
-    keys = Keys("a secret of the benchmark", "guardrail:bench:")
-    ledger = RedisLedger(connection, keys)
-    asks = [
-        [CapRequest(f"r{r}", f"r{r}:{i % (30 if r else 50)}", 10**6, 86_400) for r in range(5)]
-        for i in range(50)
-    ]
-    customers = iter(range(10**9))
-
-    def fresh() -> None:
-        ledger.reserve(keys.identity(f"bench-{next(customers)}"), asks)
-
-    def ping() -> object:
-        return connection.call(lambda client: client.ping())
-
-    quantities = {"R": ping, "5 caps x 50 items, one call, a new customer": fresh}
-    times = interleaved(quantities, ROUNDS)
-    median, low, high = ratio(times["5 caps x 50 items, one call, a new customer"], times["R"])
-    print(f"| 5 caps x 50 items, one call | 50 | {median:.1f} | {low:.1f}–{high:.1f} |")
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="nothing that starts a web server")
+    parser.add_argument("--turns", type=int, default=200)
+    parser.add_argument("--only", action="append", choices=list(SECTIONS))
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--keep", action="store_true", help="in docs/reference/performance.md")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

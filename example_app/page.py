@@ -38,7 +38,7 @@ def facts(person: Person, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     for waiting in person.cart:
         yield "in the basket", catalogue.products[waiting.product].title
     if person.interests:
-        yield "interested in", ", ".join(person.interests)
+        yield "interested in", ", ".join(plain(slug) for slug in person.interests)
     if person.birthday_soon:
         yield "birthday", "this week"
     for group in person.lookalike_of:
@@ -63,15 +63,20 @@ def choices(person: Person) -> Iterator[tuple[str, str]]:
     for name, wanted in chosen.get("consent", {}).items():
         yield "consent", f"{name}: {'given' if wanted else 'refused'}"
     for topic in chosen.get("topics_off", ()):
-        yield "no more of", topic
+        yield "no more of", plain(topic)
     for source in chosen.get("sources_off", ()):
         yield "never from", source.replace("_", " ")
     for hold in chosen.get("holds", ()):
-        yield "nothing about", f"{hold['category']} until {hold['until'][:10]}"
+        yield "nothing about", f"{plain(hold['category'])} until {hold['until'][:10]}"
     if "age_band" in chosen:
         yield "age", chosen["age_band"]
     if "jurisdiction" in chosen:
         yield "lives in", chosen["jurisdiction"]
+
+
+def plain(slug: str) -> str:
+    """A category as a word: ``fiction`` for ``books.fiction``."""
+    return slug.rpartition(".")[2].replace("_", " ").replace("-", " ")
 
 
 def days(n: int) -> str:

@@ -1,4 +1,6 @@
-"""Which drawing stands for an item: by its first category, so that no image file is needed."""
+"""Which drawing stands for an item: by a word of its title or its first category, for there are
+no image files.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +53,34 @@ DRAWINGS = {
     "health.disability": "ear",
     "shop": "letter",
 }
+WORDS = {
+    "torch": "lamp",
+    "lantern": "lamp",
+    "light": "lamp",
+    "lamp": "lamp",
+    "throw": "pillow",
+    "cushion": "pillow",
+    "pillow": "pillow",
+    "socks": "jumper",
+    "gloves": "jumper",
+    "vest": "jumper",
+    "vests": "jumper",
+    "jacket": "jumper",
+    "cap": "jumper",
+    "rug": "mat",
+    "mat": "mat",
+    "basket": "basket",
+    "baskets": "basket",
+    "tea": "cup",
+    "mugs": "cup",
+    "book": "books",
+    "towel": "tub",
+    "towels": "tub",
+    "lotion": "bottle",
+    "vitamin": "bottle",
+    "tablets": "bottle",
+}
+"""Where the category has another drawing: what is running gear need not be a shoe."""
 PLAIN = "parcel"
 
 
@@ -62,11 +92,15 @@ class Picture(NamedTuple):
 
 
 def picture_of(item: Mapping[str, Any]) -> Picture:
-    """The drawing of an item's first category, or of the nearest category above it."""
+    """The drawing of what its title names, else of its first category or the nearest above it."""
     categories = item.get("categories") or [""]
     slug = str(categories[0])
     # Not hash(): it differs between workers, and the page would flicker between two colours.
     tone = crc32(str(item.get("id")).encode()) % TONES
+    # From the end: in "tea towels" the last word is the thing.
+    for word in reversed(str(item.get("title", "")).lower().replace(",", " ").split()):
+        if word in WORDS:
+            return Picture(WORDS[word], tone)
     while slug:
         if slug in DRAWINGS:
             return Picture(DRAWINGS[slug], tone)

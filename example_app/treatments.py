@@ -15,6 +15,7 @@ from example_app.gone import with_gone
 from example_app.sides import Row, rows_of
 from guardrail import Guardrail
 from guardrail.model import Decision
+from guardrail.service import Guard
 
 SURFACE = "show-"
 """What the surfaces of ``rules/treatments.yaml`` begin with; the treatment's name follows."""
@@ -71,13 +72,23 @@ def load_samples(path: Path = HERE / "treatments.json") -> list[Sample]:
 def show(
     sample: Sample, guard: Guardrail, catalogue: Catalogue, campaigns: Sequence[Campaign]
 ) -> Shown:
-    """The sample as the guard leaves it now. Its views are not counted as impressions."""
+    """The sample as the guard leaves it now. Nothing of it counts: nobody was shown anything."""
     items = [_item(one, catalogue, campaigns) for one in sample.items]
     customer, surface = {**WHO, **sample.customer}, SURFACE + sample.treatment
-    decision = guard.review(items, customer=customer, surface=surface, count=False)
+    decision = _decision(guard, items, customer, surface)
     kept = [_readable(item) for item in decision.kept]
     rows = with_gone(rows_of(items, decision, _readable), guard, surface, customer)
     return Shown(sample, rows, kept, decision)
+
+
+def _decision(
+    guard: Guardrail, items: Sequence[Item], customer: Mapping[str, Any], surface: str
+) -> Decision:
+    inner: Guard = guard.guard
+    if inner.mode_of(inner.rules.surface(surface)) == "off":
+        return guard.review(items, customer=customer, surface=surface, count=False)
+    [decision] = inner.score_stream([(items, customer)], surface=surface)
+    return decision
 
 
 def _item(chosen: Chosen, catalogue: Catalogue, campaigns: Sequence[Campaign]) -> Item:

@@ -20,10 +20,12 @@ CHOICE_KEYS = frozenset(
     "age_band jurisdiction gpc".split()
 )
 
+_BRIEF = {"id", "tolerance"}
+
 
 def customer_id(raw: object) -> str | None:
     """The id in what an app gave (an id or a customer dict), None where there is none."""
-    if isinstance(raw, Mapping):
+    if not isinstance(raw, str) and isinstance(raw, Mapping):
         raw = raw.get("id")
     if isinstance(raw, bool) or not isinstance(raw, (str, int)) or raw == "":
         return None
@@ -45,6 +47,8 @@ def read_customer(raw: object, *, gpc: bool = False) -> tuple[Customer, tuple[st
             )
         return Customer(gpc=gpc), ()
     reader = _Reader(raw)
+    if not raw.keys() - _BRIEF and customer_id(raw) is not None:
+        return Customer(tolerance=reader.tolerance(), gpc=gpc), tuple(reader.problems)
     customer = Customer(
         tolerance=reader.tolerance(),
         age_band=reader.age_band(),

@@ -30,6 +30,8 @@ PURPOSES = frozenset(
     "product commercial_ad political_message entertainment places events people feed news "
     "search_results job housing credit insurance health_service other".split()
 )
+NOT_UNDERSTOOD = "?"
+"""A category that was sent and can't be read, such as a bare number: it may be any."""
 AGE_BANDS = frozenset({"child", "teen", "adult", "unknown"})
 CONCERNS = ("subject", "purpose", "source", "flow", "depth", "context", "manner", "repetition")
 CREEPY = frozenset({"subject", "purpose", "source", "flow", "depth", "context"})

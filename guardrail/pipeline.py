@@ -8,7 +8,7 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -105,6 +105,7 @@ class Result:
         self,
         draft: Draft,
         finals: Mapping[int, Final],
+        *,
         placed: Sequence[Placed],
         backfill: tuple[Offer, ...],
         give_back: tuple[int, ...],
@@ -134,16 +135,17 @@ class Result:
         settled, would, bound = self._finals.get(index) or Final(entry.settled, entry.would)
         if settled is None:
             drop = request.drop_unreadable and not observing
-            return on_unreadable(read.problems, request.tolerance, drop=drop)
-        verdict = verdict_on(
-            read.item.id,
-            read.problems,
-            settled,
-            would,
-            bound,
-            tolerance=request.tolerance,
-            observing=observing,
-        )
+            verdict = on_unreadable(read.problems, request.tolerance, drop=drop)
+        else:
+            verdict = verdict_on(
+                read.item.id,
+                read.problems,
+                settled,
+                would,
+                bound,
+                tolerance=request.tolerance,
+                observing=observing,
+            )
         return replace(verdict, surplus=True) if index in self._left_out else verdict
 
     def tally(self) -> Iterator[tuple[Tallied, int]]:
@@ -155,6 +157,8 @@ class Result:
         told = partial(tallied, observing=observing, drop=drop, known=known)
         simple = Counter(entries)
         for index, (settled, would, bound) in finals.items():
+            if bound is None and index not in self._left_out:
+                continue
             simple[entries[index]] -= 1
             if index not in self._left_out:
                 yield told(settled, would, bound), 1
@@ -177,11 +181,11 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
     )
     shelf = _shelf(request, reads)
     judged = _judged_briefly(request, briefs)
-    if judged is None:
+    if judged is None or briefs is None:
         entries = _each(request, reads, appraise, shelf)
         special: Sequence[int] = range(len(entries))
     else:
-        entries, special = _by_sort(request, reads, judged, appraise, shelf)
+        entries, special = _by_sort(request, reads, judged, briefs, appraise=appraise, shelf=shelf)
     if any(_tells(entries[index]) for index in special):
         entries = _as_a_set(request, reads, entries, appraise, shelf)
     asked = [*_asks(request, reads, entries, special, briefs)]
@@ -206,10 +210,16 @@ def _by_sort(
     request: Request,
     reads: Sequence[Read],
     judged: Sequence[Judged],
+    briefs: Briefs,
+    *,
     appraise: Appraiser,
     shelf: Shelf,
 ) -> tuple[Sequence[Entry], Sequence[int]]:
-    """Every sort of item settled once where it is simply allowed; the others one by one."""
+    """Every sort of item settled once where it is simply allowed; the others one by one.
+
+    Of the others, too, what came of one is remembered for all of its sort with the same copy, where
+    nothing that only this customer or this response has came into it.
+    """
     simple: dict[Judged, Entry | None] = {}
     if appraise.for_anyone:
         simple = request.plan.notes(("simple", request.tolerance, request.mode))
@@ -219,9 +229,26 @@ def _by_sort(
     if None not in found:
         return found, ()  # type: ignore[return-value]
     special = [index for index, entry in enumerate(found) if entry is None]
+    known: dict[Hashable, Entry] = {}
+    customer = request.customer
+    if appraise.for_anyone and not customer.names and not customer.places:
+        known = request.plan.notes(("settled", request.tolerance, request.mode))
     for index in special:
-        found[index] = _enter(request, reads[index], appraise, shelf)
+        sort = judged[index]
+        alike = (sort, *briefs.copy(index))
+        entry = known.get(alike)
+        if entry is None:
+            shelf.asked = False
+            entry = _enter(request, reads[index], appraise, shelf)
+            if not (shelf.asked or sort.repeats) and _holds_for_all(entry):
+                known[alike] = entry
+        found[index] = entry
     return found, special  # type: ignore[return-value]
+
+
+def _holds_for_all(entry: Entry) -> bool:
+    """Whether it does not hang on the item itself: when it comes back depends on its evidence."""
+    return not any(one and one.held for one in (entry.settled, entry.would))
 
 
 def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None:
@@ -327,7 +354,7 @@ def _asks(
         judged = settled.shown.judged
         if not counts(judged):
             continue
-        if settled.treated is not None:
+        if settled.treated is not None and settled.treated.edit.replace is not None:
             shown = settled.treated.item
         elif briefs is None or index in looked_into:
             shown = reads[index].item
@@ -374,7 +401,14 @@ def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
         finals[index] = Final(settled, would, bound)
     left_out = _leave_out_surplus(draft, finals, placed)
     backfill = _backfill(draft, placed)
-    return Result(draft, finals, placed, backfill, tuple(give_back), left_out)
+    return Result(
+        draft,
+        finals,
+        placed=placed,
+        backfill=backfill,
+        give_back=tuple(give_back),
+        left_out=left_out,
+    )
 
 
 def _leave_out_surplus(

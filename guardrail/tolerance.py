@@ -57,9 +57,11 @@ def tolerance_from_answers(
     How many are accepted decides, not which: who refuses the mild and accepts the severe gets
     what their number of refusals asks for. None accepted gives `NOTHING_ACCEPTED`, one the lowest
     of ``presets``, two the middle one, three the highest. Raises `ValueError` for an unknown
-    question or an answer that is neither True nor False.
+    question, an answer that is neither True nor False and anything but a mapping.
     """
     known = [question.id for question in TOLERANCE_QUESTIONS]
+    if not isinstance(answers, Mapping):
+        raise ValueError(f"give the answers by question, as {{{known[0]!r}: True}}")
     for name, answer in answers.items():
         if name not in known:
             raise ValueError(f"there is no question {name!r}; the questions are {', '.join(known)}")

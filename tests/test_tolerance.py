@@ -44,7 +44,12 @@ def test_presets_of_one_s_own_are_used():
 
 @pytest.mark.parametrize(
     ("answers", "says"),
-    [({"weight": True}, "the questions are age, browsing, contacts"), ({"age": "yes"}, "'age'")],
+    [
+        ({"weight": True}, "the questions are age, browsing, contacts"),
+        ({"age": "yes"}, "'age'"),
+        (["yes"], "by question, as {'age': True}"),
+        (None, "by question"),
+    ],
 )
 def test_what_is_no_answer_is_told(answers, says):
     """An unknown question, and a text for a yes; the answer itself is not repeated."""

@@ -7,7 +7,7 @@ where it stands is that member, and its value's length is known from the parser.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -21,9 +21,9 @@ from guardrail.extract.locate import body_type, leaves
 from guardrail.extract.paths import Steps, are_plain
 from guardrail.extract.shape import escapes_for, quoted
 from guardrail.extract.spans import skip_comma, skip_space
+from guardrail.extract.strict import NULL
 from guardrail.ruleset import Surface
 
-_NONE = msgspec.Raw(b"")
 _BLANK = b" \t\n\r"
 _SPACE = frozenset(_BLANK)
 _COMMA, _OBJECT_END = 0x2C, 0x7D
@@ -33,12 +33,12 @@ class _Once(NamedTuple):
     """The member stands once in each item that has it, and always written like this.
 
     ``mark``: the bytes from the comma (or brace) before the key up to the value. ``head``: the
-    part of the mark that stays. ``values``: by item, its value; `_NONE` where it has none.
+    part of the mark that stays. ``values``: by item, its value; `NULL` where it has none.
     """
 
     mark: bytes
     head: bytes
-    values: list[Any]
+    values: Sequence[Any]
 
 
 class Cutter:
@@ -55,10 +55,17 @@ class Cutter:
         body = self._extracted.body
         if self._absent(body):
             return body
+        return self.run(0, len(self._extracted.items), body)
+
+    def run(self, first: int, last: int, text: bytes) -> bytes | None:
+        """Bytes of the body that hold its items from ``first`` up to but not with ``last``, cut at
+        once; None where that can't be done at once.
+        """
         if self._once is None:
             return None
+        body = text
         for once in self._once:
-            values = [value for value in once.values if value is not _NONE]
+            values = [value for value in once.values[first:last] if value is not NULL]
             pieces = body.split(once.mark)
             if len(pieces) != len(values) + 1:
                 return None
@@ -77,7 +84,7 @@ class Cutter:
         out = raw
         for once in self._once:
             value = once.values[index]
-            if value is not _NONE:
+            if value is not NULL:
                 before, mark, rest = out.partition(once.mark)
                 if not mark:
                     return self.any(raw)
@@ -111,10 +118,15 @@ class Cutter:
         for key, (name,) in zip(self._keys, self._paths, strict=True):
             if key not in body:
                 continue
+            known = extracted.briefs.signals if extracted.briefs else None
+            if known is not None and key == extracted.shape.signals_key:
+                out.append(_Once(*_mark(body, key), known))
+                continue
             values = _values(body, extracted.shape.steps, name)
             if values is None or len(values) != len(extracted.items):
                 return None
-            if key not in extracted.once and (body.count(key) != len(values) - values.count(_NONE)):
+            there = len(values) - [*map(id, values)].count(id(NULL))
+            if key not in extracted.once and body.count(key) != there:
                 return None
             out.append(_Once(*_mark(body, key), values))
         return out
@@ -139,7 +151,7 @@ def _values(body: bytes, steps: Steps, key: str) -> list[Any] | None:
 @lru_cache(maxsize=256)
 def _decoder(steps: tuple[str | None, ...], key: str) -> Callable[[bytes], Any]:
     leaf = msgspec.defstruct(
-        "Hidden", [("value", msgspec.Raw, _NONE)], rename={"value": key}, gc=False
+        "Hidden", [("value", msgspec.Raw, NULL)], rename={"value": key}, gc=False
     )
     return msgspec.json.Decoder(body_type(steps, leaf)).decode
 

@@ -12,7 +12,7 @@ from guardrail.act.cut import Cutter
 from guardrail.act.cuts import Cuts
 from guardrail.act.element import newcomer, prefix
 from guardrail.act.members import carried, rejoin, with_value, without
-from guardrail.act.placed import Placed, check_plan, untouched
+from guardrail.act.placed import KEEP, Placed, check_plan, untouched
 from guardrail.extract import Extracted
 from guardrail.extract.read import whole_characters
 from guardrail.extract.shape import Shape
@@ -68,8 +68,22 @@ def _rebuilt(
     for found in extracted.lists:
         chosen: list[tuple[int, bytes]] = []
         last: list[tuple[int, bytes]] = []
+        untouched_until = 0
         for place, (start, end) in enumerate(found.elements):
+            if place < untouched_until:
+                index += 1
+                continue
             keep, edit = plan[index].keep, plan[index].edit
+            if keep and edit is None and not leaky:
+                untouched_until = place + _untouched(plan, index, len(found.elements) - place)
+                stop = found.elements[untouched_until - 1][1]
+                many = index + untouched_until - place
+                run = cutter.run(index, many, src[found.parts[place][0] : stop])
+                if run is not None:
+                    chosen.append((place, run))
+                    index += 1
+                    continue
+                untouched_until = 0
             key = prefix(src, found, place)
             if keep and edit is None:
                 text = cutter.item(index, src[start:end])
@@ -89,6 +103,11 @@ def _rebuilt(
         extra = []
     out.append(src[done:])
     return b"".join(out)
+
+
+def _untouched(plan: Sequence[Placed], index: int, most: int) -> int:
+    """How many items from ``index`` on are kept as they are, of ``most`` that are left."""
+    return next((n for n in range(1, most) if plan[index + n] != KEEP), most)
 
 
 def edited(raw: bytes, edit: Edit, shape: Shape) -> bytes:

@@ -1,16 +1,26 @@
-"""A ledger in the memory of one process: the same promise as in Redis, bounded in customers."""
+"""A ledger in the memory of one process: the same promise as in Redis, bounded in size."""
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
 
 from guardrail.caps.judge import NEVER, Over, free_at, grant
 from guardrail.caps.ledger import CapRequest, Grant, LedgerError, Reservation, Wanted
-from guardrail.caps.plan import MOST_IMPRESSIONS, Moment, Spec, checked_ms, moment, spec, taken_by
+from guardrail.caps.plan import (
+    MOST_COUNTERS,
+    MOST_HELD,
+    MOST_IMPRESSIONS,
+    Moment,
+    Spec,
+    checked_ms,
+    moment,
+    spec,
+    taken_by,
+)
 
 Asked = list[list[tuple[str, Spec]]]
 """Of every ask, each cap's counter and terms."""
@@ -40,6 +50,27 @@ class _Customer:
     def visible(self, counter: str, now: int) -> list[Moment]:
         found = self.counters.get(hash(counter))
         return found.visible(now) if found else []
+
+    def full(self, asked: Asked, now: int) -> dict[str, int]:
+        """Of which counters nothing more can be kept, and from when (ms) there may be room."""
+        most = sum(map(len, asked))
+        stamps = sum(len(c.stamps) for c in self.counters.values())
+        if len(self.counters) + most <= MOST_COUNTERS / 2 and stamps + most <= MOST_HELD / 2:
+            return {}
+        visible = [(c.keep, v) for c in self.counters.values() if (v := c.visible(now))]
+        counters, held = len(visible), sum(len(v) for _, v in visible)
+        soonest = min((keep + min(v) for keep, v in visible), default=now)
+        needed = Counter(name for ask in asked for name in dict(ask))
+        first = {name: terms for ask in reversed(asked) for name, terms in reversed(ask)}
+        full = {}
+        for name, times in needed.items():
+            share = 2 if first[name].only_counts else 1
+            new = not self.visible(name, now)
+            if counters + new > MOST_COUNTERS / share or held + times > MOST_HELD / share:
+                full[name] = soonest
+            else:
+                counters, held = counters + new, held + times
+        return full
 
     def keep(self, now: int, taken: Sequence[tuple[str, Moment]], keeps: dict[str, int]) -> None:
         """Count what was taken, for as long as ``keeps`` (ms) says, and drop what is over."""
@@ -137,14 +168,15 @@ class MemoryLedger:
         with self._lock:
             name = self._current(customer)
             held = self._customers.get(name) or _Customer()
-            grants = _judge(held, asked, now)
+            full = held.full(asked, now)
+            grants = _judge(held, asked, full, now)
             if not count:
                 return Reservation(customer, grants)
             taken = taken_by(asks, grants, moment(now, next(self._batches)))
             keeps: dict[str, int] = {}
             for counter, terms in itertools.chain.from_iterable(asked):
                 keeps[counter] = max(keeps.get(counter, 0), terms.keep * 1000)
-            held.keep(now, taken, keeps)
+            held.keep(now, [one for one in taken if one[0] not in full], keeps)
             self._hold(name, held, now)
         return Reservation(customer, grants, taken)
 
@@ -222,8 +254,11 @@ def _specs(asks: Sequence[Sequence[CapRequest]]) -> Asked:
     return [[(request.counter, spec(request)) for request in ask] for ask in asks]
 
 
-def _judge(held: _Customer, asked: Asked, now: int) -> tuple[Grant, ...]:
-    """Grants in order; what an ask takes is seen by those after it."""
+def _judge(held: _Customer, asked: Asked, full: dict[str, int], now: int) -> tuple[Grant, ...]:
+    """Grants in order; what an ask takes is seen by those after it.
+
+    ``full``: counters of which nothing more can be kept, and until when (ms).
+    """
     grants = []
     stamps: dict[str, list[int]] = {}
     for ask in asked:
@@ -232,7 +267,10 @@ def _judge(held: _Customer, asked: Asked, now: int) -> tuple[Grant, ...]:
             if counter not in stamps:
                 stamps[counter] = sorted(min(now, at) for at in held.visible(counter, now))
             free = free_at(terms, stamps[counter], now)
-            if free > now:
+            withheld = counter in full and not terms.only_counts
+            if withheld:
+                free = max(free, full[counter])
+            if free > now or withheld:
                 wait = NEVER if free == NEVER else free - now
                 objections.append(Over(place, terms.enforced, wait))
         granted = grant(objections)

@@ -13,6 +13,13 @@ from guardrail.caps.ledger import CapRequest, Grant
 MOST_IMPRESSIONS = 4000
 """A counter keeps so many impressions at most; a cap above acts as one of this limit."""
 
+MOST_COUNTERS = 8192
+MOST_HELD = 32_768
+"""So many counters, and impressions on all of them, are kept of one customer. Beyond it an item
+that a cap concerns is withheld, because it could not be counted. What is only counted may fill a
+half of both, and is beyond it not counted. In Redis up to 16 impressions of one response on one
+counter are held as one."""
+
 LATEST_MS = 2**42
 LONGEST_SECONDS = 2**32
 
@@ -46,6 +53,11 @@ class Spec(NamedTuple):
     def keep(self) -> int:
         """Seconds for which its counter needs an impression."""
         return max(self.window, self.cooldown)
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether it never objects."""
+        return self.limit < 0 and not self.cooldown
 
 
 def spec(request: CapRequest) -> Spec:

@@ -28,9 +28,10 @@ end
 
 -- of each counter: where its record is, how that begins, and how many impressions of this batch
 -- its first cap permits; `tight` once it is not sure that everything fits
-local index, at, tag_of, room, tight = {}, {}, {}, {}, #more > 0
+local index, at, tag_of, room, tight, asked = {}, {}, {}, {}, #more > 0, 0
 for c = 1, #first do
   local permits = rooms[first[c]]
+  asked = asked + need[c]
   index[sub(codes, c * 5 - 4, c * 5)], at[c], tag_of[c], room[c] = c, false, 0, permits
   if need[c] > permits then
     tight = true
@@ -42,18 +43,19 @@ for v = 4, #ARGV do
   end
 end
 
-local state, out
+local state, out, counters
 
 -- weigh the caps of the counters that are there; everything else goes out as it is. This runs for
 -- every record: arithmetic is cheaper than a call.
 local function scan(blob)
   state, out = current(blob, now), {}
   local text, from, stop, times = state.blob, state.first, #state.blob, state.times
-  local byte, sub, retentions, copied = byte, sub, state.retentions, from
+  local byte, sub, retentions, copied, records = byte, sub, state.retentions, from, 0
   while from <= stop do
     local a, b = byte(text, from, from + 1)
     local to = from + 6 + (a % 16 * 256 + b) * 2
     local c = index[sub(text, from + 2, from + 6)]
+    records = records + 1
     if c and not at[c] then
       if from > copied then
         out[#out + 1] = sub(text, copied, from - 1)
@@ -88,7 +90,7 @@ local function scan(blob)
     from = to + 1
   end
   assert(from == stop + 1)
-  out[#out + 1] = sub(text, copied)
+  out[#out + 1], counters = sub(text, copied), records
 end
 
 local broken = not pcall(scan, redis.call('GET', KEYS[1]))
@@ -97,6 +99,30 @@ if broken then
     at[c], room[c] = false, rooms[first[c]]
   end
   scan('')
+end
+
+-- counters of which nothing more can be kept. Where a cap needs one, the item is withheld, for
+-- nobody could tell later how often it was shown; what is only counted is then not counted.
+local no_room, entries_held = {}, (#state.blob - state.first + 1 - counters * 7) / 2
+
+local function only_counted(spec)
+  return limits[spec] == NEVER and cooldowns[spec] == 0
+end
+
+if counters + #first > MOST_COUNTERS / 2 or entries_held + asked > MOST_HELD / 2 then
+  for c = 1, #first do
+    local share, entries_more = only_counted(first[c]) and 2 or 1, math.ceil(need[c] / 16)
+    local more_counters = at[c] and 0 or 1
+    if counters + more_counters > MOST_COUNTERS / share
+      or entries_held + entries_more > MOST_HELD / share then
+      no_room[c] = true
+      if share == 1 then
+        room[c], tight = 0, true
+      end
+    else
+      counters, entries_held = counters + more_counters, entries_held + entries_more
+    end
+  end
 end
 
 -- the moments at which a stored counter counted, one for each impression
@@ -126,6 +152,9 @@ for k, pair in ipairs(more) do
   if #found > 0 and now - found[#found] < cooldowns[spec] then
     room[-k] = 0
   end
+  if no_room[c] and not only_counted(spec) then
+    room[-k] = 0
+  end
   more_of[c] = math.max(more_of[c] or 0, keeps[spec])
 end
 
@@ -149,8 +178,11 @@ local function wait(c, spec)
   if filled and filled > cut then
     free = filled + now - cut
   end
-  if cooldowns[spec] > 0 then
+  if cooldowns[spec] > 0 and #found > 0 then
     free = math.max(free, found[#found] + cooldowns[spec])
+  end
+  if no_room[c] and state.next < NEVER then
+    free = math.max(free, state.next)
   end
   return free - now
 end
@@ -250,7 +282,7 @@ local next_ms, last_ms = state.next, state.last
 local fresh, fresh_size, places, tags = {[0] = ''}, {[0] = 0}, {}, {}
 local n, took, changed = #out, false, broken
 for c = 1, #first do
-  local from, new = at[c], taken[c]
+  local from, new = at[c], no_room[c] and 0 or taken[c]
   local kept = keeps[first[c]]
   if more_of[c] and more_of[c] > kept then
     kept = more_of[c]

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from guardrail.caps.ledger import CapRequest
-from guardrail.caps.plan import MOST_IMPRESSIONS, plan
+from guardrail.caps.plan import MOST_COUNTERS, MOST_HELD, MOST_IMPRESSIONS, plan
 from guardrail.ruleset import Rule, RuleSet
 
 DAY = 86_400
@@ -96,6 +96,12 @@ class Need(NamedTuple):
     def bytes_per_counter(self) -> float:
         """All that a customer costs, for each counter held; 0 where nothing is counted."""
         return self.customer_bytes / self.counters if self.counters else 0.0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a customer would have more counters or impressions than the ledger holds."""
+        held = sum(one.entries for one in self.counting)
+        return self.counters > MOST_COUNTERS or held > MOST_HELD
 
 
 def allocated(size: int) -> int:

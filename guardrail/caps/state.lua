@@ -14,6 +14,8 @@
 local byte, char, sub, floor = string.byte, string.char, string.sub, math.floor
 local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 1, 18, 4096, 4000, 15
 local NEVER = 281474976710655
+-- of one customer; a half of both is for what is only counted, so that it never crowds out a cap
+local MOST_COUNTERS, MOST_HELD = 8192, 32768
 
 local function server_ms()
   local now = redis.call('TIME')

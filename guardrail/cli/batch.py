@@ -16,6 +16,7 @@ from guardrail.cli.bar import Bar, size_of
 from guardrail.cli.ending import FINE, PROBLEMS, UNREACHABLE, nothing
 from guardrail.cli.lines import LONGEST_LINE, Line, lines_of
 from guardrail.cli.stopping import Stopping
+from guardrail.cli.words import many
 
 if TYPE_CHECKING:
     from guardrail.model import Decision
@@ -67,24 +68,20 @@ class Tally:
 
     def sentences(self, *, counting: bool) -> Iterator[str]:
         """What is to be said in the end, one line each."""
-        yield f"{_many(self.customers, 'customer')}, {_many(self.bad, 'bad line')}"
+        yield f"{many(self.customers, 'customer')}, {many(self.bad, 'bad line')}"
         if self.stopped:
             yield f"stopped; what is printed is complete, go on behind line {self.last_line}"
         if self.failed:
-            yield f"{_many(self.failed, 'customer')} could not be judged; the log says where"
+            yield f"{many(self.failed, 'customer')} could not be judged; the log says where"
         if self.nameless:
-            yield f"{_many(self.nameless, 'customer')} without an id: no cap was kept for them"
+            yield f"{many(self.nameless, 'customer')} without an id: no cap was kept for them"
         if self.unreached:
             yield (
-                f"Redis was not reached for {_many(self.unreached, 'customer')}; caps went by "
+                f"Redis was not reached for {many(self.unreached, 'customer')}; caps went by "
                 "on_failure, and the lines say so under problems"
             )
         if not counting:
             yield "nothing was counted; what is to be sent is made with --count"
-
-
-def _many(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def score_batch(

@@ -82,6 +82,14 @@ def ending_of(error: Exception) -> Ending:
     if isinstance(error, ImportError):
         return unreachable(str(error))
     if isinstance(error, OSError):
-        named = error.filename and error.strerror
-        return unreachable(f"{error.filename}: {error.strerror}" if named else str(error))
+        return unreachable(_of_file(error))
     return unreachable(f"a fault of guardrail itself, please report it ({type(error).__name__})")
+
+
+def _of_file(error: OSError) -> str:
+    from guardrail.rulefile import RuleFileUnreadable
+
+    if isinstance(error, RuleFileUnreadable) and error.path == "rules":
+        return f"{error}; GUARDRAIL_RULES says where your rule directory is"
+    named = error.filename and error.strerror
+    return f"{error.filename}: {error.strerror}" if named else str(error)

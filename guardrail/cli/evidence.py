@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--rules", metavar="DIR", help="Rule directory or file.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--svg", metavar="FILE", help="Write a chart with one point per case.")
+@click.option("--curve", metavar="FILE", help="Write a chart of what each tolerance touches.")
 @click.option("--sensitivity", is_flag=True, help="How much hangs on each weight (±20 %).")
 @click.pass_context
 def evidence(
@@ -30,6 +31,7 @@ def evidence(
     rules: str | None,
     form: str,
     svg: str | None,
+    curve: str | None,
     sensitivity: bool,
 ) -> None:
     """Score published cases and compare with what people said.
@@ -37,7 +39,7 @@ def evidence(
     PATH: CSV files, or folders of them; without it, GUARDRAIL_EVIDENCE_DIR. Nothing is shipped.
     """
     from guardrail import rulefile
-    from guardrail.evidence import page, report_on, to_dict, weigh_each
+    from guardrail.evidence import curve_svg, page, report_on, to_dict, weigh_each
     from guardrail.evidence import svg as drawn
 
     loaded = rulefile.load(Path(resolve_one("rules", rules, app_config(ctx))))
@@ -51,6 +53,10 @@ def evidence(
         report = report._replace(weights=weigh_each(loaded, folder.sets))
     if svg is not None:
         _write(svg, drawn(report))
+    if curve is not None:
+        if report.ordinary is None:
+            raise nothing("there is no curve: it needs a table of harmless texts (id, topic)")
+        _write(curve, curve_svg(report.ordinary, report.presets))
     if form == "json":
         click.echo(json.dumps(to_dict(report)))
     else:

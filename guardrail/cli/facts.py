@@ -11,7 +11,7 @@ import click
 
 from guardrail.cli.ending import PROBLEMS, nothing, unreachable
 from guardrail.cli.moments import since as read_since
-from guardrail.cli.opening import guard_for, opened, patient, surface_name
+from guardrail.cli.opening import called, guard_for, opened, patient, surface_name
 
 if TYPE_CHECKING:
     from guardrail.facts import SurfaceFacts, Tally
@@ -109,7 +109,8 @@ def _of_log(guard: Guard, surface: str | None, source: str) -> tuple[SurfaceFact
             customer = read_customer(one.customer)[0] if one.names_customer else None
             counted.update(tally(one.reads, completed, found, engine, customer))
     if not responses and fine:
-        raise nothing(f"{source}: it is empty; give items as NDJSON, or one response per line")
+        told = "it is empty; give items as NDJSON, or one response per line"
+        raise nothing(f"{called(source)}: {told}")
     return _report(guard, found, counted, responses), fine
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from guardrail.cli.table import columns
+from guardrail.cli.words import many
 from guardrail.facts import STATES, SurfaceFacts
 from guardrail.facts.standing import ASSUMED, BLIND, ELSEWHERE, FIRES, NEVER, Because, Standing
 from guardrail.record.stats import HIDDEN, SMALLEST_SHOWN
@@ -57,8 +58,8 @@ def page(facts: SurfaceFacts, every: int = 1, smallest: int = 0) -> Iterator[str
 
 
 def _first_line(facts: SurfaceFacts, every: int, smallest: int) -> str:
-    items, responses = (_count(n, smallest) for n in (facts.items, facts.responses))
-    seen = f"{items} item{_s(items)} in {responses} response{_s(responses)}"
+    items = _seen(facts.items, "item", smallest)
+    seen = f"{items} in {_seen(facts.responses, 'response', smallest)}"
     if every > 1:
         each = f"one response in {every} is looked at, {MOST_ITEMS} items of it at most"
         return f"{facts.surface}: {seen} ({each})"
@@ -89,6 +90,10 @@ def _share(n: int, total: int, smallest: int) -> str:
     return f"{min(round(percent), 99 if n < total else 100)} %"
 
 
+def _seen(total: int, what: str, smallest: int) -> str:
+    return f"{HIDDEN} {what}s" if total < smallest else many(total, what)
+
+
 def _count(total: int, smallest: int) -> str:
     return HIDDEN if total < smallest else f"{total:,}"
 
@@ -108,13 +113,13 @@ def _rules(facts: SurfaceFacts) -> Iterator[str]:
     asked = len(facts.standings) - len(facts.rules(ELSEWHERE))
     can = len(facts.rules(FIRES)) + len(assumed) + len(blind)
     yield ""
-    yield f"{can} of {_many(asked, 'rule')} can fire here."
+    yield f"{can} of {many(asked, 'rule')} can fire here."
     yield from _listed("Can never fire on what was seen", never)
     if facts.waiting:
         yield ""
         yield "What would wake them:"
         for fact, rules in facts.waiting.items():
-            yield f"  {fact}: {_many(len(rules), 'rule')}"
+            yield f"  {fact}: {many(len(rules), 'rule')}"
     yield from _listed("Can fire only because something is assumed", assumed)
     yield from _listed("Fire without knowing (unknown: apply)", blind)
     elsewhere = len(facts.rules(ELSEWHERE))
@@ -122,7 +127,7 @@ def _rules(facts: SurfaceFacts) -> Iterator[str]:
         yield ""
         one = "is for another surface, kind of item or purpose"
         several = "are for other surfaces, kinds of item or purposes"
-        yield f"{_many(elsewhere, 'more rule')} {one if elsewhere == 1 else several}."
+        yield f"{many(elsewhere, 'more rule')} {one if elsewhere == 1 else several}."
 
 
 def _listed(title: str, rules: tuple[Standing, ...]) -> Iterator[str]:
@@ -142,14 +147,6 @@ def _because(because: Because, how: str) -> str:
         text = "{} is assumed" if how == ASSUMED else _ASSUMED_OTHERWISE
         return text.format(named)
     return _WHY[because.why].format(named)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{_s(str(count))}"
-
-
-def _s(count: str) -> str:
-    return "" if count == "1" else "s"
 
 
 SMALLEST = SMALLEST_SHOWN

@@ -9,15 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from guardrail.cli.lines import LONGEST_LINE, look_at
+from guardrail.cli.words import unreadable
 from guardrail.extract import NotReadable, Read, extract
 from guardrail.ruleset import Surface
-
-_WHY = {
-    "charset": "it is not UTF-8",
-    "json": "it is not JSON",
-    "too_deep": "it is nested too deep",
-    "too_many_items": "it has more items than a response may have",
-}
 
 
 class _Envelope(msgspec.Struct):
@@ -67,9 +61,9 @@ def read_log(stream: BinaryIO, surface: Surface) -> Iterator[Logged | Refused]:
 def _read(number: int, raw: bytes, surface: Surface) -> Logged | Refused:
     try:
         return _logged(raw, surface)
-    except NotReadable as unreadable:
-        if unreadable.why != "shape":
-            return Refused(number, _WHY.get(unreadable.why, unreadable.why))
+    except NotReadable as error:
+        if error.why != "shape":
+            return Refused(number, unreadable(error.why))
     return Refused(
         number,
         f"no item with an id, and no response with a list at {surface.items!r}; name the surface "
@@ -112,7 +106,7 @@ def _reads(raw: bytes, surface: Surface) -> Sequence[Read]:
         return reads
     try:
         return extract(raw, surface).items
-    except NotReadable as unreadable:
-        if unreadable.why != "shape":
+    except NotReadable as error:
+        if error.why != "shape":
             raise
     return extract(raw, replace(surface, items=".")).items

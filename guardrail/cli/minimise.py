@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guardrail.cli.ending import PROBLEMS, nothing
-from guardrail.cli.opening import guard_for, opened, surface_name
+from guardrail.cli.opening import called, guard_for, opened, surface_name
 
 if TYPE_CHECKING:
     from guardrail.facts.minimise import Response
@@ -54,7 +54,9 @@ def minimise(
         found = guard.rules.surface(surface_name(guard.rules, surface))
         log, fine, cut = _log(guard, found, source, most)
         if not log:
-            raise nothing(f"{source}: there is no item in it; give items, or responses, by line")
+            raise nothing(
+                f"{called(source)}: there is no item in it; give items, or responses, by line"
+            )
         complete = guard.catalogue.complete if guard.catalogue else lambda reads: reads
         judge = judge_by(arm(guard.rules), found, complete, int(time.time() * 1000))
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from guardrail.cli.table import columns
+from guardrail.cli.words import many
 from guardrail.facts.minimise import Effect, Minimised
 from guardrail.facts.names import SIGNALS
 
@@ -26,8 +27,8 @@ def page(
     at = ", ".join(f"{name} {tolerance:g}" for name, tolerance in presets.items())
     beginning = "the beginning of the log (see --most), " if cut else ""
     yield from wrap(
-        f"{surface}: {beginning}{_many(report.items, 'item')} in "
-        f"{_many(report.responses, 'response')}, judged at {at} and each customer's own tolerance.",
+        f"{surface}: {beginning}{many(report.items, 'item')} in "
+        f"{many(report.responses, 'response')}, judged at {at} and each customer's own tolerance.",
         WIDTH,
     )
     needed = [effect for effect in report.effects if effect.needed]
@@ -75,7 +76,3 @@ def _together(report: Minimised, idle: Sequence[Effect]) -> Iterator[str]:
 
 def _sentence(begin: str, names: Sequence[str]) -> list[str]:
     return wrap(begin + ", ".join(names) + ".", WIDTH, break_long_words=False)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

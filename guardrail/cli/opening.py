@@ -35,6 +35,11 @@ def guard_for(ctx: click.Context, **arguments: Any) -> Iterator[Guard]:
         guard.close()
 
 
+def called(source: str) -> str:
+    """A source as people say it."""
+    return "standard input" if source == "-" else source
+
+
 @contextmanager
 def opened(source: str) -> Iterator[BinaryIO]:
     """A file to read from, ``-`` is standard input. One that can't be read ends the command."""

@@ -14,6 +14,7 @@ from guardrail.cli.sample import (
     foreign_categories,
     in_the_way,
 )
+from guardrail.cli.words import many
 
 _PLAIN = re.compile(r"\.|[A-Za-z][\w-]*(?:\[\]|\{\})?(?:\.[A-Za-z_][\w-]*(?:\[\]|\{\})?)*\.?")
 _WORDS = frozenset({"null", "true", "false"})
@@ -31,7 +32,7 @@ def proposal(name: str, places: Sequence[Found], sample: Any, source: str) -> It
     bids = places[0].path == _BIDS
     bare = not bids and places[0].id_path == "" and not isinstance(items[0], dict)
     lists = sum(place.lists for place in places)
-    yield f"# Proposed from {source}: {_many(len(items), 'item')} in {_many(lists, 'list')}."
+    yield f"# Proposed from {source}: {many(len(items), 'item')} in {many(lists, 'list')}."
     yield "# Look it over, put it into your rule directory, then run: guardrail check"
     yield "guardrail: 1"
     yield "surfaces:"
@@ -43,7 +44,7 @@ def proposal(name: str, places: Sequence[Found], sample: Any, source: str) -> It
     yield from _items(places)
     fields = {} if bids or bare else find_fields(items)
     if bare:
-        yield _line("    treatments: []", "a bare id leaves nothing to soften")
+        yield _line("    treatments: [replace]", "a bare id has no words; needs a fallback")
     elif not bids:
         yield from _fields(items, fields, places[0].id_path or "")
     yield from _totals(sample, len(items))
@@ -53,11 +54,11 @@ def proposal(name: str, places: Sequence[Found], sample: Any, source: str) -> It
 def _items(places: Sequence[Found]) -> Iterator[str]:
     if len(places) == 1:
         found = places[0]
-        yield _line(f"    items: {_text(found.path)}", _many(len(found.items), "item"))
+        yield _line(f"    items: {_text(found.path)}", many(len(found.items), "item"))
         return
     yield "    items:"
     for found in places:
-        yield _line(f"      - {_text(found.path)}", _many(len(found.items), "item"))
+        yield _line(f"      - {_text(found.path)}", many(len(found.items), "item"))
 
 
 def _fields(items: Sequence[Any], fields: dict[str, Field], id_path: str) -> Iterator[str]:
@@ -110,10 +111,6 @@ def _missing(items: Sequence[Any], fields: Mapping[str, Field], *, bids: bool) -
 
 def _line(text: str, comment: str) -> str:
     return f"{text:<{_COLUMN}}  # {comment}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _text(path: str) -> str:

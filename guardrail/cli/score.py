@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from guardrail.cli.batch import score_batch
-from guardrail.cli.ending import PROBLEMS, bad_argument, nothing, unreachable
+from guardrail.cli.ending import PROBLEMS, bad_argument, nothing
 from guardrail.cli.lines import LONGEST_LINE, Line, look_at
 from guardrail.cli.moments import moment
-from guardrail.cli.opening import guard_for, patient, surface_name
+from guardrail.cli.opening import guard_for, opened, patient, surface_name
+from guardrail.cli.words import unreadable
 
 if TYPE_CHECKING:
     from guardrail.extract.paths import Steps
     from guardrail.ruleset import RuleSet
     from guardrail.service import Guard
-
-
-_UNREADABLE = {
-    "charset": "it is not UTF-8",
-    "json": "it is not JSON",
-    "shape": "there is no list of items where the surface says",
-    "too_deep": "it is nested too deep",
-    "too_many_items": "it has more items than a response may have",
-}
 
 
 @click.command()
@@ -72,7 +63,7 @@ def score(
         ) as guard:
             _check_count(guard, count)
             name = surface_name(guard.rules, surface)
-            with _opened(source) as stream:
+            with opened(source) as stream:
                 code = score_batch(guard, stream, name, now_ms, counting=count)
             _say_what_is_unknown(guard)
         ctx.exit(code)
@@ -81,7 +72,7 @@ def score(
     with guard_for(ctx, rules=rules, catalog=catalog) as guard:
         name = surface_name(guard.rules, surface)
         person = _customer(customer, guard.rules)
-        with _opened(source) as stream:
+        with opened(source) as stream:
             given = look_at(stream, lambda raw: _is_body(raw, guard.rules, name))
             if given is None:
                 raise nothing("the input is empty; give items as NDJSON, or one response body")
@@ -116,9 +107,9 @@ def _score_body(
 
     try:
         decision = guard.score_body(_as_body(body, guard.rules, surface), surface, customer, now_ms)
-    except NotReadable as unreadable:
-        why = _UNREADABLE.get(unreadable.why, unreadable.why)
-        click.echo(f"guardrail: the response body can't be read: {why}", err=True)
+    except NotReadable as error:
+        told = f"guardrail: the response body can't be read: {unreadable(error.why)}"
+        click.echo(told, err=True)
         return False
     _print(decision.to_dict())
     return True
@@ -149,19 +140,6 @@ def _print(data: dict[str, Any]) -> None:
     out = sys.stdout.buffer
     out.write(msgspec.json.encode(data) + b"\n")
     out.flush()
-
-
-@contextmanager
-def _opened(source: str) -> Iterator[BinaryIO]:
-    if source == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = open(source, "rb")  # noqa: PTH123, SIM115
-    except OSError as error:
-        raise unreachable(f"{source}: {error.strerror or error}") from None
-    with stream:
-        yield stream
 
 
 def _customer(text: str | None, rules: RuleSet) -> object:

@@ -170,6 +170,9 @@ def _page(use: Use, need: Need) -> Iterator[str]:
     )
     yield ""
     yield f"one customer        {need.customer_bytes:,} bytes for {need.counters:.0f} counters"
+    if need.crowded:
+        yield "                    more than is held of one: capped items will be withheld; count"
+        yield "                    by campaign instead of by item, or in a shorter window"
     yield f"a counter           {need.bytes_per_counter:.1f} bytes, all of the key's cost counted"
     yield f"memory              {_gib(need.memory_bytes)} used"
     yield f"to provision        {_gib(need.provision_bytes)} as maxmemory, noeviction"

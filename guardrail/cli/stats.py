@@ -12,6 +12,7 @@ import click
 from guardrail.cli.ending import NOTHING, unreachable
 from guardrail.cli.moments import since as read_since
 from guardrail.cli.opening import guard_for, patient
+from guardrail.cli.table import columns
 from guardrail.model import VERDICTS, iso_utc
 
 if TYPE_CHECKING:
@@ -50,9 +51,8 @@ def stats(ctx: click.Context, since: str, form: str) -> None:
 
 def _page(counted: Stats) -> Iterator[str]:
     yield f"from {iso_utc(counted.from_ms)} to {iso_utc(counted.to_ms)}"
-    verdicts = [verdict.rjust(8) for verdict in VERDICTS]
-    yield from _table(("surface", "mode", *verdicts), _rows(counted.surfaces))
-    yield from _table(("rule", "mode", *verdicts), _rows(counted.rules))
+    yield from _table(("surface", "mode", *VERDICTS), _rows(counted.surfaces))
+    yield from _table(("rule", "mode", *VERDICTS), _rows(counted.rules))
     yield from _table(
         ("surface", "outcome", "responses"),
         (
@@ -83,17 +83,8 @@ def _rows(table: Table) -> Iterator[tuple[object, ...]]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Aligned columns under a head, with an empty line before; nothing where there are no rows."""
-    lines = [tuple(map(str, row)) for row in rows]
-    if not lines:
-        return
-    columns = list(zip(head, *lines, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    numeric = [all(c.lstrip("<").isdigit() for c in column[1:]) for column in columns]
-    yield ""
-    for line in (tuple(h.strip() for h in head), *lines):
-        cells = (
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(line, widths, numeric, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
+    """Columns with an empty line before them; nothing where there are no rows."""
+    lines = list(columns(head, rows))
+    if lines:
+        yield ""
+    yield from lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from guardrail.cli.ending import PROBLEMS, Ending, bad_argument, nothing
 from guardrail.cli.lines import LONGEST_BODY
+from guardrail.cli.opening import called, opened
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -31,14 +31,14 @@ def surface(*, source: str, name: str | None) -> None:
     sample = _sample(source)
     places = find_items(sample)
     if not places and not has_lists(sample):
-        raise nothing(f"{source}: there is no item in it; take a response that shows some")
+        raise nothing(f"{called(source)}: there is no item in it; take a response that shows some")
     if not places:
         raise Ending(
-            f"{source}: no list whose elements have ids was found; a surface needs an id in each "
-            "item (see docs/how-to/recommenders.md)",
+            f"{called(source)}: no list whose elements have ids was found; a surface needs one in "
+            "each item (see docs/how-to/recommenders.md)",
             PROBLEMS,
         )
-    for line in proposal(name, places, sample, "standard input" if source == "-" else source):
+    for line in proposal(name, places, sample, called(source)):
         click.echo(line)
 
 
@@ -54,18 +54,16 @@ def _name(given: str | None, source: str) -> str:
 
 
 def _sample(source: str) -> Any:
-    if source == "-":
-        raw = sys.stdin.buffer.read(LONGEST_BODY + 1)
-    else:
-        with Path(source).open("rb") as stream:
-            raw = stream.read(LONGEST_BODY + 1)
+    with opened(source) as stream:
+        raw = stream.read(LONGEST_BODY + 1)
     if len(raw) > LONGEST_BODY:
         why = f"longer than {LONGEST_BODY // 1024**2} MiB; a sample needs a few items only"
-        raise Ending(f"{source}: {why}", PROBLEMS)
+        raise Ending(f"{called(source)}: {why}", PROBLEMS)
     raw = raw.removeprefix(b"\xef\xbb\xbf").strip()
     if not raw:
-        raise nothing(f"{source}: it is empty")
+        raise nothing(f"{called(source)}: it is empty; give one response of your app")
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Ending(f"{source}: not JSON: {error}", PROBLEMS) from None
+        why = str(error).removeprefix("JSON is malformed: ")
+        raise Ending(f"{called(source)}: not JSON: {why}", PROBLEMS) from None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from guardrail.decide.appraise import Appraisal
+from guardrail.decide.added import added
 from guardrail.decide.settle import Settled
-from guardrail.model import Finding, Item
+from guardrail.model import Item
 from guardrail.ruleset import Rule
-from guardrail.score.judged import score
+from guardrail.score.finding import finding_of
 from guardrail.treat import Treated
 from guardrail.treat.edit import Edit
 
@@ -45,9 +45,9 @@ def act_on_cap(
 
 
 def _capped(rule: Rule, item: Item, settled: Settled, tolerance: float) -> Settled:
-    finding = _finding(rule)
-    before = _with(settled.before, finding)
-    if rule.action == "score" and _with(settled.shown, finding).score.intrusiveness <= tolerance:
+    finding = finding_of(rule, rule.weight or 0.0, describe(rule))
+    before = added(settled.before, finding)
+    if rule.action == "score" and added(settled.shown, finding).score.intrusiveness <= tolerance:
         return settled._replace(before=before)
     if rule.action == "soften" and rule.treatment == "demote" and settled.verdict == "allow":
         last = Treated(item, Edit(last=True))
@@ -56,24 +56,6 @@ def _capped(rule: Rule, item: Item, settled: Settled, tolerance: float) -> Settl
         held = Treated(item, Edit(), held=True)
         return Settled("soften", before, "delay", held, before)
     return Settled("suppress", before, tried=settled.tried)
-
-
-def _with(appraisal: Appraisal, finding: Finding) -> Appraisal:
-    findings = (*appraisal.findings, finding)
-    return Appraisal(appraisal.judged, findings, score(findings, appraisal.judged.depth))
-
-
-def _finding(rule: Rule) -> Finding:
-    return Finding(
-        rule=rule.id,
-        concern=rule.concern,
-        weight=rule.weight or 0.0,
-        because=describe(rule),
-        layer=rule.layer,
-        action=rule.action,
-        treatment=rule.treatment,
-        say=rule.say,
-    )
 
 
 def describe(rule: Rule) -> str:

@@ -11,6 +11,7 @@ from guardrail.decide.capped import duration
 from guardrail.decide.history import History
 from guardrail.model import Customer, Finding, Item, Signal
 from guardrail.ruleset import Rule, Surface
+from guardrail.score.finding import finding_of
 from guardrail.score.judged import score
 from guardrail.score.kinds.ground import UNKNOWN, Answer, Objection, Unknown
 from guardrail.score.kinds.repetition import (
@@ -57,7 +58,9 @@ class Remembering(Appraiser):
                 answer = Objection(rule.curve[-1][1], "how often it was shown is unknown")
             if answer is not None:
                 enforced = watched or rule.mode != "observe"
-                (findings if enforced else only_watched).append(_finding(rule, answer))
+                (findings if enforced else only_watched).append(
+                    finding_of(rule, answer.weight, answer.because)
+                )
         if unknown or only_watched:
             judged = replace(
                 judged,
@@ -91,16 +94,3 @@ def _in_words(rule: Rule, scope: str, times: int) -> Iterator[str]:
     yield f"{scope} shown"
     yield "once" if times == 1 else f"{times} times"
     yield f"in {duration(rule.window)}"
-
-
-def _finding(rule: Rule, objection: Objection) -> Finding:
-    return Finding(
-        rule=rule.id,
-        concern=rule.concern,
-        weight=round(objection.weight, 1),
-        because=objection.because,
-        layer=rule.layer,
-        action=rule.action,
-        treatment=rule.treatment,
-        say=rule.say,
-    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guardrail.decide.appraise import Appraisal, Appraiser
+from guardrail.decide.added import added
+from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import duration
 from guardrail.decide.settle import Settled
-from guardrail.model import Finding, Item
+from guardrail.model import Item
 from guardrail.ruleset import Rule
-from guardrail.score.judged import score
+from guardrail.score.finding import finding_of
 from guardrail.treat import TREATMENTS, Shelf
 
 _Member = tuple[int, frozenset[str]]
@@ -42,14 +43,14 @@ def together(
         told = before.union(*(signs for _, signs in members))
         if not _is_a_set(members, before) or len(told) < rule.at_least:
             continue
-        finding = _finding(rule, told)
+        finding = finding_of(rule, rule.weight or 0.0, _because(rule, told))
         found = [one for i, _ in members if (one := out[i]) is not None]
         if not finding.blocks and all(
-            _with(one.shown, finding).score.intrusiveness <= tolerance for one in found
+            added(one.shown, finding).score.intrusiveness <= tolerance for one in found
         ):
             for (index, _), one in zip(members, found, strict=True):
-                after = one.after and _with(one.after, finding)
-                out[index] = one._replace(before=_with(one.before, finding), after=after)
+                after = one.after and added(one.after, finding)
+                out[index] = one._replace(before=added(one.before, finding), after=after)
             continue
         shown = before
         for (index, signs), one in zip(members, found, strict=True):
@@ -57,7 +58,7 @@ def together(
                 shown |= signs
                 continue
             tried = one.tried if one.treatment is None else (*one.tried, one.treatment)
-            thinned = Settled("suppress", _with(one.before, finding), tried=tried)
+            thinned = Settled("suppress", added(one.before, finding), tried=tried)
             if rule.action != "suppress" and not {"dilute", "replace"}.isdisjoint(allowed):
                 thinned = _diluted(
                     items[index], thinned, rule, appraise, tolerance=tolerance, shelf=shelf
@@ -114,20 +115,6 @@ def _diluted(
     return thinned._replace(tried=(*thinned.tried, "dilute"))
 
 
-def _with(appraisal: Appraisal, finding: Finding) -> Appraisal:
-    findings = (*appraisal.findings, finding)
-    return Appraisal(appraisal.judged, findings, score(findings, appraisal.judged.depth))
-
-
-def _finding(rule: Rule, told: frozenset[str]) -> Finding:
+def _because(rule: Rule, told: frozenset[str]) -> str:
     where = f"within {duration(rule.window)}" if rule.window else "on one page"
-    return Finding(
-        rule=rule.id,
-        concern=rule.concern,
-        weight=round(rule.weight or 0.0, 1),
-        because=f"together {where}: {', '.join(sorted(told))}",
-        layer=rule.layer,
-        action=rule.action,
-        treatment=rule.treatment,
-        say=rule.say,
-    )
+    return f"together {where}: {', '.join(sorted(told))}"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from guardrail.enrich.facts import Facts
 from guardrail.extract import Read
-from guardrail.model import Item
+from guardrail.model import NOT_UNDERSTOOD, Item
 
 Lookup = Callable[[Sequence[str]], Mapping[str, Facts]]
 
@@ -27,7 +27,12 @@ def complete(reads: Sequence[Read], lookup: Lookup) -> Sequence[Read]:
 
 
 def _lacks(item: Item) -> bool:
-    return item.title is None or item.categories is None or item.advertiser is None
+    return item.title is None or _says_nothing(item) or item.advertiser is None
+
+
+def _says_nothing(item: Item) -> bool:
+    """Whether an item names no category, or none that can be read."""
+    return item.categories is None or item.categories == (NOT_UNDERSTOOD,)
 
 
 def _completed(read: Read, facts: Facts | None) -> Read:
@@ -40,7 +45,7 @@ def _completed(read: Read, facts: Facts | None) -> Read:
         item=replace(
             item,
             title=title if item.title is None else item.title,
-            categories=categories if item.categories is None else item.categories,
+            categories=categories if _says_nothing(item) else item.categories,
             advertiser=advertiser if item.advertiser is None else item.advertiser,
         ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from guardrail.evidence.case import Case, DataSet
 from guardrail.evidence.chart import svg
+from guardrail.evidence.curve_chart import curve_svg
 from guardrail.evidence.folder import Folder, read_folders
 from guardrail.evidence.measure import Agreement, Scorer, agreement, precision
 from guardrail.evidence.report import Report, page, report_on, to_dict
@@ -23,6 +24,7 @@ __all__ = [
     "Report",
     "Scorer",
     "agreement",
+    "curve_svg",
     "page",
     "precision",
     "read_folders",

@@ -9,7 +9,7 @@ from guardrail.evidence.measure import Scored
 from guardrail.evidence.report import Report
 
 SIDE, LEFT, TOP = 480, 60, 40
-COLOURS = ("#1b6ca8", "#c8553d", "#2a7f62", "#7a4f9a", "#8a6d1d", "#555555", "#b0347a", "#247ba0")
+COLOURS = ("#1b6ca8", "#c8553d", "#2a7f62", "#7a4f9a", "#8a6d1d", "#555555", "#b0347a", "#e0a100")
 
 
 def svg(report: Report) -> str:

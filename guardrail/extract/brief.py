@@ -8,22 +8,25 @@ for the careful one (`guardrail.extract.read`), which finds out what it is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import astuple
 
 from guardrail.extract.locate import body_type, leaves
 from guardrail.extract.paths import are_plain
 from guardrail.extract.shape import Shape
-from guardrail.extract.strict import struct_of, tree_of
+from guardrail.extract.strict import NEVER, NULL, struct_of, tree_of
 from guardrail.model import DATA_KINDS, KINDS, METHODS, PARTIES, PRECISIONS, PURPOSES, Item, Signal
 
 MOST_CATEGORIES = 6
 """Categories of one item beyond which the careful reading takes over."""
-_TURNS = 4_099
+COUNTED = ("id", "campaign", "advertiser", "advertisers")
+"""Fields that caps count by."""
+_TURNS = 16_411
 
 
 class Needs(NamedTuple):
@@ -40,46 +43,65 @@ class Needs(NamedTuple):
 class Way(NamedTuple):
     """How bodies of one shape are read briefly. ``ticks`` moves on with every item, signal and
     list of categories that the parser makes, so that one that it threw away (a key stood twice)
-    is noticed. ``facts``, ``title`` and the like get these from an item.
+    is noticed. ``free`` is empty while somebody reads, so that nobody else moves them meanwhile.
+    ``columns`` gives of all items the values of each field of ``fields``, in turn. ``signals``:
+    what decodes the bytes of signals, where these are kept because they will be cut out.
     """
 
     steps: tuple[str | None, ...]
     decode: Callable[[bytes], Any]
     ticks: deque[int]
-    title: Callable[[Any], str | None]
-    reason: Callable[[Any], str | None]
-    facts: Callable[[Any], tuple[Any, ...]]
-    signals: Callable[[Any], Any]
-    categories: Callable[[Any], Any]
-    counted: Mapping[str, Callable[[Any], Any]]
+    free: list[None]
+    fields: tuple[str, ...]
+    columns: Callable[[Sequence[Any]], Iterable[tuple[Any, ...]]]
+    needed: tuple[str, ...]
+    signals: Callable[[bytes], list[Any]] | None
 
 
 class Briefs:
-    """The items of one body, in brief, in the order of the bytes."""
+    """The items of one body, in brief, in the order of the bytes: a column for each field.
 
-    def __init__(self, items: Sequence[Any], way: Way) -> None:
-        self._items = items
+    ``signals``: the bytes of each item's signals, `NULL` where it has none; None where they are
+    not kept. They stand once in each item, and their key stands nowhere else.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        columns: Mapping[str, Sequence[Any]],
+        way: Way,
+        signals: Sequence[msgspec.Raw] | None,
+    ) -> None:
+        self._length = length
+        self._columns = columns
         self._way = way
+        self.signals = signals
 
     def __len__(self) -> int:
-        return len(self._items)
+        return self._length
 
-    def titles(self) -> Iterator[str | None]:
+    @property
+    def titles(self) -> Sequence[str | None]:
         """The title of each item."""
-        return map(self._way.title, self._items)
+        return self._columns["title"]
 
-    def reasons(self) -> Iterator[str | None]:
+    @property
+    def reasons(self) -> Sequence[str | None]:
         """The reason of each item."""
-        return map(self._way.reason, self._items)
+        return self._columns["reason"]
 
-    def facts(self) -> Iterator[tuple[Any, ...]]:
-        """Of each item the needed fields, in the order of `Needs`; see `signals_of`."""
-        return map(self._way.facts, self._items)
+    @property
+    def facts(self) -> list[Sequence[Any]]:
+        """The needed fields (`Needs.item`) in their order, each with its value for every item."""
+        return [self._columns[field] for field in self._way.needed]
+
+    def copy(self, index: int) -> tuple[str | None, str | None]:
+        """The title and the reason of an item."""
+        return self.titles[index], self.reasons[index]
 
     def counted(self, index: int) -> Item:
         """What caps count an item by."""
-        one = self._items[index]
-        said = {field: value(one) for field, value in self._way.counted.items()}
+        said = {field: self._columns[field][index] for field in COUNTED if field in self._columns}
         ident = said.get("id")
         if ident is not None:
             said["id"] = str(ident) or None
@@ -90,56 +112,107 @@ def read_briefly(src: bytes, shape: Shape, way: Way) -> Briefs | None:
     """The items of a body, None where it needs the careful reading. Never raises."""
     if shape.may_hide_keys(src):
         return None
+    try:
+        way.free.pop()
+    except IndexError:
+        return None
     before = way.ticks[0]
     try:
         items = leaves(way.decode(src), way.steps)
+        columns: dict[str, Sequence[Any]] = dict(zip(way.fields, way.columns(items), strict=False))
+        signals = columns.get("signals") if way.signals else None
+        if way.signals and signals is not None:
+            columns["signals"] = way.signals(b"".join((b"[", b",".join(signals), b"]")))
+        made = before - way.ticks[0]
     except (msgspec.DecodeError, RecursionError):
         return None
-    made = before - way.ticks[0]
-    kept = 2 * len(items) - [*map(way.categories, items)].count(None)
-    kept += sum(map(len, filter(None, map(way.signals, items))))
-    return None if (made - kept) % _TURNS else Briefs(items, way)
+    finally:
+        way.free.append(None)
+    kept = 0
+    if items:
+        kept = 2 * len(items) - columns["categories"].count(None)
+        kept += sum(map(len, filter(None, columns["signals"])))
+    if (made - kept) % _TURNS or _may_hold(src) - kept >= _TURNS:
+        return None
+    if signals and src.count(shape.signals_key or b"") != len(signals) - _missing(signals):
+        return None
+    return Briefs(len(items), columns, way, signals)
 
 
-def way_of(shape: Shape, needs: Needs) -> Way | None:
-    """The way to read bodies of a shape in brief; None where there is none."""
+def _missing(signals: Sequence[msgspec.Raw]) -> int:
+    return [*map(id, signals)].count(id(NULL))
+
+
+def _may_hold(src: bytes) -> int:
+    """At least as many objects and lists as there are; only counted where the ticks may turn."""
+    return src.count(b"{") + src.count(b"[") if len(src) >= len("{},") * _TURNS else 0
+
+
+def way_of(shape: Shape, needs: Needs, *, cut: bool = False) -> Way | None:
+    """The way to read bodies of a shape in brief; None where there is none.
+
+    ``cut``: signals will be cut out, so their bytes are kept.
+    """
     if not shape.strict or not are_plain(shape.steps):
         return None
-    return _way(shape.steps, tuple(shape.paths.items()), needs)
+    return _way(shape.steps, tuple(shape.paths.items()), needs, cut)
 
 
 @lru_cache(maxsize=256)
 def _way(
-    steps: tuple[str | None, ...], paths: tuple[tuple[str, tuple[str, ...]], ...], needs: Needs
+    steps: tuple[str | None, ...],
+    paths: tuple[tuple[str, tuple[str, ...]], ...],
+    needs: Needs,
+    cut: bool,
 ) -> Way | None:
     wanted = {"title", "reason", *needs.item, *needs.counted}
     tree = tree_of({field: path for field, path in paths if field in wanted})
     if tree is None:
         return None
-    ticks = deque(range(_TURNS))
+    ticks = deque(_numbers())
     # The cheapest call that gives None and leaves a trace: the numbers move on by one.
     tick = ticks.rotate
     places: dict[str, str] = {}
-    leaf = struct_of(tree, _types(needs.signal, tick), places, tick)
+    types = _types(needs.signal, tick)
+    lists = list.__class_getitem__(types["signals"])
+    signals = msgspec.json.Decoder(lists).decode if cut else None
+    leaf = struct_of(tree, types | ({"signals": msgspec.Raw} if cut else {}), places, tick)
+    fields, columns = _columns(leaf, places)
     return Way(
         steps=steps,
         decode=msgspec.json.Decoder(body_type(steps, leaf)).decode,
         ticks=ticks,
-        title=attrgetter(places["title"]),
-        reason=attrgetter(places["reason"]),
-        facts=attrgetter(*(places[field] for field in needs.item)),
-        signals=attrgetter(places["signals"]),
-        categories=attrgetter(places["categories"]),
-        counted={field: attrgetter(places[field]) for field in needs.counted},
+        free=[None],
+        fields=fields,
+        columns=columns,
+        needed=needs.item,
+        signals=signals,
     )
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> tuple[int, ...]:
+    return tuple(range(_TURNS))
+
+
+def _columns(
+    leaf: Any, places: Mapping[str, str]
+) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], Iterable[tuple[Any, ...]]]]:
+    """The fields in turn, and what gives their values for a list of items."""
+    if not any("." in place for place in places.values()):
+        by_place = {place: field for field, place in places.items()}
+        fields = tuple(by_place.get(name, "") for name in leaf.__struct_fields__)
+        return fields, lambda items: zip(*map(astuple, items), strict=True)
+    row = attrgetter(*places.values())
+    return tuple(places), lambda items: zip(*map(row, items), strict=True)
 
 
 def _words(allowed: frozenset[str]) -> Any:
     return Literal[tuple(sorted(allowed))] | None
 
 
-# Greater ones are read by their digits.
-_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+# Greater ones are read by their digits; zero may have been written -0.
+_WHOLE = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 _SIGNAL_TYPES: dict[str, Any] = {
     "data": _words(DATA_KINDS),
     "method": _words(METHODS),
@@ -149,8 +222,8 @@ _SIGNAL_TYPES: dict[str, Any] = {
     "context": str | None,
     "category": str | None,
     "precision": _words(PRECISIONS),
-    "age_seconds": int | float | None,
-    "audience_size": int | float | None,
+    "age_seconds": float | None,
+    "audience_size": float | None,
 }
 
 
@@ -169,7 +242,7 @@ def _types(signal: tuple[str, ...], tick: Callable[[], None]) -> dict[str, Any]:
 
 
 def _tick_field(tick: Callable[[], None]) -> tuple[str, Any, Any]:
-    return ("ticked", None, msgspec.field(default_factory=tick))
+    return ("ticked", NEVER, msgspec.field(default_factory=tick))
 
 
 def _categories_type(tick: Callable[[], None]) -> Any:
@@ -212,11 +285,11 @@ def facts_of(item: Item, needs: Needs) -> tuple[Any, ...]:
 def _categories(brief: Any) -> tuple[str, ...] | None:
     if brief is None or isinstance(brief, tuple):
         return brief
-    return tuple(c for c in msgspec.structs.astuple(brief)[:-1] if c is not msgspec.UNSET)
+    return tuple(c for c in astuple(brief)[:-1] if c is not msgspec.UNSET)
 
 
 def _signals(brief: Sequence[Any] | None, needs: Needs) -> tuple[Signal, ...] | None:
     if brief is None:
         return None
-    rows = [one if isinstance(one, tuple) else msgspec.structs.astuple(one)[:-1] for one in brief]
+    rows = [one if isinstance(one, tuple) else astuple(one)[:-1] for one in brief]
     return tuple(Signal(**dict(zip(needs.signal, row, strict=True))) for row in rows)

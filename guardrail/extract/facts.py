@@ -19,6 +19,7 @@ from guardrail.model import (
     DATA_KINDS,
     KINDS,
     METHODS,
+    NOT_UNDERSTOOD,
     PARTIES,
     PRECISIONS,
     PURPOSES,
@@ -72,8 +73,8 @@ def to_item(values: Values) -> tuple[Item, tuple[str, ...]]:
         faults.append(f"{where}: {text}")
 
     def read(name: str, reader: Callable[[Any, str, _Fault], Any]) -> Any:
-        given = [value for value in values.get(name, ()) if value is not None]
-        return reader(given[-1], name, fault) if given else None
+        given = values.get(name)
+        return reader(given[-1], name, fault) if given and given[-1] is not None else None
 
     faults.extend(f"duplicate key {name}" for name in values if len(values[name]) > 1)
     ident = read("id", _name) or None
@@ -130,23 +131,25 @@ def _categories(given: Sequence[Any], fault: _Fault) -> tuple[str, ...] | None:
         elif isinstance(value, list | tuple | set | frozenset):
             for index, one in enumerate(value):
                 _category(one, f"categories[{index}]", out, fault)
-        elif _is_number(value):
-            fault("categories", _BARE)
         else:
-            fault("categories", 'not a list of texts, such as ["health.pregnancy"]')
-    return tuple(out)
+            not_a_list = 'not a list of texts, such as ["health.pregnancy"]'
+            fault("categories", _BARE if _is_number(value) else not_a_list)
+            out[NOT_UNDERSTOOD] = None
+    # An empty list says that there is none; an empty text says nothing.
+    return tuple(out) if out or not any(lists) else None
 
 
 def _category(given: Any, where: str, out: dict[str, None], fault: _Fault) -> None:
     if not isinstance(given, str):
         fault(where, _BARE if _is_number(given) else 'not a text, such as "health.pregnancy"')
+        out[NOT_UNDERSTOOD] = None
         return
     category = normal_category(given)
     wrong = category_fault(category)
     if wrong:
         fault(where, wrong)
-    if category and wrong is not _BARE:
-        out[category] = None
+    if category:
+        out[NOT_UNDERSTOOD if wrong is _BARE else category] = None
 
 
 def _signals(given: Sequence[Any], fault: _Fault) -> tuple[Signal, ...] | None:

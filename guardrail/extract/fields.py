@@ -14,18 +14,23 @@ from guardrail.extract.spans import members
 from guardrail.model import Item
 
 _NAMES = frozenset({"id", "advertiser", "campaign", "creative"})
+_LAST = frozenset(Item.__struct_fields__) - {"categories", "signals"}
 _NUMBER_START = frozenset(b"-0123456789")
 _OBJECT_START = 0x7B
 
 
 def item_from_bytes(raw: bytes, shape: Shape) -> tuple[Item, tuple[str, ...]]:
-    """The item in the bytes of one JSON object, and its faults. Repeated keys all count."""
+    """The item in the bytes of one JSON object, and its faults.
+
+    Of keys that stand twice the last one counts, as for a parser; categories and signals all do.
+    """
     top = _members_by_key([raw])
     values = {}
     for field, path in _paths(shape):
         found = top.get(path[0], [])
         for key in path[1:]:
-            found = _members_by_key(found).get(key, [])
+            within = found[-1:] if field in _LAST else found
+            found = _members_by_key(within).get(key, [])
         values[field] = [_value(one, exact=field in _NAMES) for one in found]
     return _item(values, shape)
 

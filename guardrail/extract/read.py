@@ -65,10 +65,9 @@ class Extracted:
     """A body and the items in it.
 
     ``body``: the bytes without a byte order mark. ``source``: the same length, what was really
-    parsed (half of a surrogate pair is replaced there). ``items``: in the order of the bytes,
-    over all lists; where there are ``briefs``, one is read when somebody asks for it. ``once``:
-    keys (quoted, as bytes) known to stand once in each item that has them, in plain spelling,
-    and nowhere else in the body.
+    parsed (half of a surrogate pair is replaced there). ``briefs``: the items as far as rules
+    need them, None where they had to be read carefully. ``once``: keys (quoted, as bytes) known to
+    stand once in each item that has them, in plain spelling, and nowhere else in the body.
     """
 
     def __init__(
@@ -89,7 +88,16 @@ class Extracted:
         self.once = once
         if lists is not None:
             self.__dict__["lists"] = lists
-        self.items: Sequence[Read] = _Later(self) if items is None else items
+        self._items = items
+
+    @property
+    def items(self) -> Sequence[Read]:
+        """The items in the order of the bytes, over all lists.
+
+        Where there are ``briefs`` each is read carefully when it is asked for.
+        """
+        # Not kept: with a cycle only the garbage collector would let go of the body.
+        return _Later(self) if self._items is None else self._items
 
     @cached_property
     def lists(self) -> list[ListSpan]:
@@ -140,7 +148,8 @@ class Reader(NamedTuple):
 def reader_for(surface: Surface, needs: Needs) -> Reader:
     """The reader of a surface's bodies for rules that read no more than ``needs``."""
     shape = shape_of(surface)
-    return Reader(surface, shape, way_of(shape, needs))
+    cut = not surface.keep_signals and shape.signals_key is not None
+    return Reader(surface, shape, way_of(shape, needs, cut=cut))
 
 
 def extract(
@@ -289,9 +298,11 @@ def read_bytes(raw: bytes, shape: Shape) -> Read:
         if shape.ids and raw[0] in _BARE:
             return _bare(raw)
         return Read(Item(), ("not a JSON object",), readable=False)
-    if not shape.may_hide_keys(raw) and all(raw.count(key) <= 1 for key, _ in shape.watched):
+    if not shape.may_hide_keys(raw):
         item = _strict_item(raw, shape.strict)
-        if item is not None:
+        if item is not None and all(
+            raw.count(key) == (value(item) is not None) for key, value in shape.watched
+        ):
             return Read(item)
     return Read(*item_from_bytes(raw, shape))
 

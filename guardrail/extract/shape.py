@@ -45,6 +45,12 @@ class Shape(NamedTuple):
     ids: bool
     hiding: re.Pattern[bytes]
 
+    @property
+    def signals_key(self) -> bytes | None:
+        """The key of signals, quoted, where they stand in the item itself."""
+        path = self.paths["signals"]
+        return quoted(path[0]) if len(path) == 1 else None
+
     def path(self, field: str) -> tuple[str, ...]:
         """The keys from an item to that field of ours."""
         return self.paths.get(field) or (field,)
@@ -73,11 +79,7 @@ def _shape(name: str, items: str, fields: tuple[tuple[str, str], ...]) -> Shape:
         if are_plain(steps) and not bids and name != IDS
         else (),
         once=tuple(map(quoted, keys)) if len(keys) == len(steps) else None,
-        watched=tuple(
-            (quoted(paths[field][0]), attrgetter(field))
-            for field in _WATCHED
-            if len(paths[field]) == 1
-        ),
+        watched=tuple((quoted(paths[field][-1]), attrgetter(field)) for field in _WATCHED),
         bids=bids and "categories" not in dict(fields),
         ids=name == IDS,
         hiding=escapes_for(*_keys(steps), *chain.from_iterable(paths.values())),

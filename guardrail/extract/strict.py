@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, starmap
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,10 @@ _LOOSE: Mapping[str, Any] = {
     "categories": tuple[str, ...] | str | None,
     **dict.fromkeys(_NAMES, str | int | None),
 }
+NEVER = Annotated[int, msgspec.Meta(ge=1, le=0)]
+"""No JSON is of this type: a field that only its default gives a value to."""
+NULL = msgspec.Raw(b"null")
+"""Stands for the bytes of a member that is not there."""
 _REMEMBERED = 8192
 _Key = tuple[Any, ...]
 _Build = Callable[[Sequence[Any]], Sequence[Item | None]]
@@ -140,12 +144,13 @@ def _struct(
         rename[name] = key
         if isinstance(node, str):
             places[node] = prefix + name
-            fields.append((name, types.get(node, str | None), None))
+            kind = types.get(node, str | None)
+            fields.append((name, kind, NULL if kind is msgspec.Raw else None))
         else:
             inner = _struct(node, types, f"{prefix}{name}.", places, None)
             fields.append((name, inner, msgspec.field(default_factory=inner)))
     if tick is not None:
-        fields.append(("ticked", None, msgspec.field(default_factory=tick)))
+        fields.append(("ticked", NEVER, msgspec.field(default_factory=tick)))
     return msgspec.defstruct("Mapped", fields, rename=rename, gc=False)
 
 

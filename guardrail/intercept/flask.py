@@ -11,7 +11,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from guardrail.config import unknown_names
-from guardrail.intercept.needs import CUSTOMER, GUARDED, Arguments, CustomerOf, make_guard
+from guardrail.intercept.judge import Judge
+from guardrail.intercept.needs import (
+    CUSTOMER,
+    GUARDED,
+    READ_AHEAD,
+    Arguments,
+    CustomerOf,
+    make_guard,
+)
+from guardrail.intercept.request import Environ
 from guardrail.intercept.wsgi import GuardrailMiddleware
 from guardrail.model import Decision
 from guardrail.trouble import report
@@ -60,13 +69,14 @@ class Guardrail:
             )
         for text in unknown_names(app.config):
             warnings.warn(text, stacklevel=2)
-        middleware = GuardrailMiddleware(
+        middleware = _Middleware(
             app.wsgi_app,
             guard=make_guard(dict(self._settings), app.config),
             customer=self._customer_of,
         )
         app.wsgi_app = middleware  # type: ignore[method-assign]
         app.extensions[EXTENSION] = middleware.guard
+        app.dispatch_request = self._after_reading(app.dispatch_request)  # type: ignore[method-assign]
         app.after_request(self._name_customer)
         self._guards.append(middleware.guard)
 
@@ -74,7 +84,9 @@ class Guardrail:
         """Decorator: ``function`` says who the current request is for (an id, a dict or None).
 
         It is called inside the request context after the view, for guarded responses only. What
-        it raises makes the customer unknown.
+        it raises makes the customer unknown. With Redis it is called before the view too, once
+        every ``before_request`` function has run, so that what is kept of the customer is read
+        meanwhile; what it raises then is no error, and what it says after the view holds.
         """
         if self._current_customer is not None:
             raise RuntimeError(
@@ -176,6 +188,23 @@ class Guardrail:
             )
         return found
 
+    def _after_reading(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+        """The app's way to its views, with the read of what is kept of the customer begun on it.
+
+        Functions of ``before_request`` run in the order in which apps and blueprints add them, so
+        none of ours could come last; the view comes after all of them.
+        """
+
+        def dispatch_request(*given: Any) -> Any:
+            from flask import request
+
+            read_ahead = request.environ.pop(READ_AHEAD, None)
+            if read_ahead is not None:
+                read_ahead(self._current_customer)
+            return dispatch(*given)
+
+        return dispatch_request
+
     def _name_customer(self, response: Response) -> Response:
         from flask import request
 
@@ -188,3 +217,11 @@ class Guardrail:
             except Exception as error:  # noqa: BLE001 - the app's own code; the page goes on
                 report("the function of @guard.customer failed, the customer is unknown", error)
         return response
+
+
+class _Middleware(GuardrailMiddleware):
+    """The middleware around a Flask app, which says on the way to a view who a request is for."""
+
+    def _read_ahead(self, judge: Judge, inner: Environ) -> None:
+        if self.guard.reads_ahead:
+            inner[READ_AHEAD] = judge.read_ahead

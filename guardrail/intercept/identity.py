@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -49,14 +50,21 @@ def identify(
 
 
 def expected(
-    outer: Environ, inner: Environ, customer_of: CustomerOf | None, guard: Guard
+    outer: Environ,
+    inner: Environ,
+    customer_of: CustomerOf | None,
+    guard: Guard,
+    named: Callable[[], object] | None = None,
 ) -> Identity | None:
-    """Who a request is going to be for, as far as it shows before the app is called.
+    """Who a request is going to be for, as far as it shows before the app has worked.
 
     Only a guess, with which reading can begin: what `identify` says afterwards holds. So a
-    callable that can't answer yet is no error.
+    callable that can't answer yet is no error. ``named`` comes before ``customer_of``.
     """
     customer = inner.get(CUSTOMER)
+    if customer is None and named is not None:
+        with suppress(Exception):
+            customer = named()
     if customer is None and customer_of is not None:
         with suppress(Exception):
             customer = customer_of(inner)

@@ -5,6 +5,7 @@ Whatever goes wrong in here, the app's own response goes out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from guardrail.intercept.headers import (
@@ -18,7 +19,7 @@ from guardrail.intercept.headers import (
     sized,
 )
 from guardrail.intercept.identity import Identity, expected, identify
-from guardrail.intercept.needs import DECISION, Answer, CustomerOf, Guard
+from guardrail.intercept.needs import DECISION, READ_AHEAD, Answer, CustomerOf, Guard
 from guardrail.intercept.reading import Reading, UnreadableError
 from guardrail.intercept.records import Records
 from guardrail.intercept.request import Environ, is_head, is_prefetch, wants_privacy
@@ -93,15 +94,16 @@ class Judge:
         self._customer_of = customer_of
         self._ahead: Any = None
 
-    def read_ahead(self) -> None:
+    def read_ahead(self, named: Callable[[], object] | None = None) -> None:
         """Ask for what is kept of the customer while the app works, where it shows who that is.
 
-        `forget` is to be called when the response is over.
+        ``named``: says who, where environ does not and the app can tell by now. `forget` is to be
+        called when the response is over.
         """
         try:
             if not self._guard.reads_ahead or is_head(self._outer):
                 return
-            who = expected(self._outer, self._inner, self._customer_of, self._guard)
+            who = expected(self._outer, self._inner, self._customer_of, self._guard, named)
             if who is not None:
                 self._ahead = self._guard.read_ahead(
                     self._surface, customer=who.customer, session=who.session
@@ -111,6 +113,7 @@ class Judge:
 
     def forget(self) -> None:
         """Let go of what was read ahead, if nobody used it. Never raises."""
+        self._inner.pop(READ_AHEAD, None)
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             ahead.drop()

@@ -15,6 +15,9 @@ DECISION = "guardrail.decision"
 GUARDED = "guardrail.guarded"
 """Set by the shell on the environ that the app is given: this response is going to be judged."""
 
+READ_AHEAD = "guardrail.read_ahead"
+"""Set by a shell that learns within the app who a request is for, until that has been asked."""
+
 ASK_FOR = "guardrail.ask_for"
 """Set by the shell on the environ that the app is given: how many items it should send."""
 

@@ -57,8 +57,12 @@ class GuardrailMiddleware:
         inner = for_app(environ)
         surface = ask_for_more(self.guard, surface, inner)
         judge = Judge(self.guard, surface, environ, inner, self.customer)
-        judge.read_ahead()
+        self._read_ahead(judge, inner)
         return HeldResponse(judge, start_response).run(self.app, inner)
+
+    def _read_ahead(self, judge: Judge, inner: Environ) -> None:  # noqa: ARG002
+        """Begin to read what is kept of the customer; ``inner`` is for shells that do it later."""
+        judge.read_ahead()
 
     def _surface_for(self, environ: Environ) -> Surface | None:
         try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from guardrail.model import Decision, Finding
+from guardrail.model import Finding
 
 MINUTE_MS = 60_000
 # A reason inside an outcome may carry text of an error; only plain words become a counter.
@@ -44,13 +44,10 @@ class Tallied(Protocol):
     unknown: tuple[str, ...]
 
 
-def cells_of_response(decision: Decision) -> Iterator[tuple[Cell, int]]:
-    """What a decision adds to the counts besides its items: the outcome and the backfill."""
-    plain = _PLAIN_OUTCOME.fullmatch(decision.outcome)
-    outcome = decision.outcome if plain else decision.outcome.partition("(")[0]
-    yield Cell("outcome", decision.surface, value=outcome), 1
-    if decision.backfill:
-        yield Cell("backfill", decision.surface), len(decision.backfill)
+def cell_of_outcome(surface: str, outcome: str) -> Cell:
+    """What a response adds to the counts, whatever was in it."""
+    plain = _PLAIN_OUTCOME.fullmatch(outcome)
+    return Cell("outcome", surface, value=outcome if plain else outcome.partition("(")[0])
 
 
 def cells_of_items(one: Tallied, surface: str, mode: str) -> Iterator[Cell]:

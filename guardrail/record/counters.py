@@ -12,15 +12,15 @@ from guardrail.record.cells import (
     Cell,
     Counts,
     Tallied,
+    cell_of_outcome,
     cells_of_items,
-    cells_of_response,
 )
 from guardrail.record.stats import Stats, summarise
 
 MINUTES_KEPT = 8 * 24 * 60
 CELLS_KEPT = 100_000
 MOST_WAITING = 512
-"""Sorts of items that are only added up before their cells are worked out."""
+"""Sorts of items and responses that are only added up before their cells are worked out."""
 _Under = tuple[int, str, str]
 """Minute, surface, mode."""
 
@@ -58,6 +58,7 @@ class Counters:
         self._cells = 0
         self._cells_kept = cells_kept
         self._waiting: dict[_Under, dict[Tallied, int]] = {}
+        self._responses: dict[tuple[int, str, str], int] = {}
         self._sorts = 0
 
     def add(self, decision: Decision) -> None:
@@ -75,8 +76,11 @@ class Counters:
             for one, many in tally:
                 waiting[one] = waiting.get(one, 0) + many
             self._sorts += len(waiting)
-            self._merge(minute, dict(cells_of_response(decision)))
-            if self._sorts > MOST_WAITING:
+            told = (minute, decision.surface, decision.outcome)
+            self._responses[told] = self._responses.get(told, 0) + 1
+            if decision.backfill:
+                self._merge(minute, {Cell("backfill", decision.surface): len(decision.backfill)})
+            if self._sorts + len(self._responses) > MOST_WAITING:
                 self._work_out()
 
     def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
@@ -117,6 +121,9 @@ class Counters:
         for (minute, surface, mode), sorts in waiting.items():
             for one, many in sorts.items():
                 self._merge(minute, dict.fromkeys(cells_of_items(one, surface, mode), many))
+        responses, self._responses = self._responses, {}
+        for (minute, surface, outcome), many in responses.items():
+            self._merge(minute, {cell_of_outcome(surface, outcome): many})
 
     def _merge(self, minute: int, counted: Mapping[Cell, int]) -> None:
         cells = self._counts.get(minute)

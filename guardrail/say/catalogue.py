@@ -42,7 +42,7 @@ _EN = {
     "third_party_segment": "a group that another company put you in",
 }
 _DE = {
-    "reason": "Ausgewählt nach: {sources}.",
+    "reason": "Grundlage der Auswahl: {sources}.",
     "joined": "{first} und {last}",
     "passed_on": "{source}, weitergegeben von einem anderen Unternehmen",
     "nothing": "Ohne Angaben über Sie ausgewählt.",

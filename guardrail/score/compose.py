@@ -38,11 +38,13 @@ def compose(findings: Iterable[Finding]) -> Score:
 
 
 def _join(weights: Iterable[float]) -> float:
-    """The strongest whole, each further one half; weights and result on 0-100."""
-    ordered = sorted(weights, reverse=True)
-    if not ordered:
-        return 0.0
-    accepted = 1 - ordered[0] / 100
-    for weight in ordered[1:]:
-        accepted *= 1 - weight / 200
-    return round(100 * (1 - accepted), 1)
+    """The strongest whole, each further one half; weights and result on 0-100, in steps of 0.1.
+
+    Reckoned in whole tenths, so that a half always goes up and nothing falls below its strongest.
+    """
+    strongest, *others = sorted((round(10 * round(w, 1)) for w in weights), reverse=True) or (0,)
+    accepted, of = 1000 - strongest, 1
+    for tenths in others:
+        accepted *= 2000 - tenths
+        of *= 2000
+    return ((2 * 1000 + 1) * of - 2 * accepted) // (2 * of) / 10

@@ -7,7 +7,7 @@ and remembered by the facts that rules read, so that a shelf of similar items co
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from guardrail.score.assumed import Assumptions
 from guardrail.score.conditions import Test, Truth, compile_when, uses_signals
 from guardrail.score.depth import known_depth
 from guardrail.score.expected import expected_weight, passed_on
+from guardrail.score.finding import finding_of
 from guardrail.score.judged import AT_DEPTH_0, Judged, score
 from guardrail.score.kinds import KINDS, Unknown, combination, manner
 from guardrail.score.needs import whens_of
@@ -37,9 +38,9 @@ _REMEMBERED = 4_096
 _NOTES = 32
 _BRIEF = itertools.repeat(None)
 _Key = tuple[Any, ...]
-"""The facts of an item as `guardrail.extract.brief` gives them, what its title and its reason
-say, and the words of this customer that stand in them: None for an item that was read briefly,
-whose facts are as the app wrote them.
+"""What an item's title and its reason say, and the words of this customer that stand in them
+(None for an item that was read briefly, whose facts are as the app wrote them), then its facts as
+`guardrail.extract.brief` gives them.
 """
 
 
@@ -99,7 +100,8 @@ class Plan:
         """
         found = self._notes[about]
         if len(found) > _REMEMBERED:
-            found.clear()
+            # Another one, since others may be reading this one.
+            found = self._notes[about] = {}
         return found
 
     def judge(self, item: Item, customer: Customer) -> Judged:
@@ -107,26 +109,33 @@ class Plan:
         own = manner.own_words(item, customer) if self.looks_for(customer) else ()
         facts = facts_of(item, self._needs)
         texts = self._texts
-        key = (self._stepped(facts), texts[item.title], texts[item.reason], own)
+        key = (texts[item.title], texts[item.reason], own, *self._stepped(facts))
         judged: Judged = self._sorts[key]
         return judged
 
     def judge_briefly(self, briefs: Briefs) -> list[Judged] | None:
         """What the rules say of each item; None where one of them needs the careful reading."""
+        if not briefs:
+            return []
         said = self._texts.__getitem__
-        facts = map(self._stepped, briefs.facts()) if self._steps else briefs.facts()
-        keys = zip(
-            facts, map(said, briefs.titles()), map(said, briefs.reasons()), _BRIEF, strict=False
+        keys: Iterable[_Key] = zip(
+            map(said, briefs.titles),
+            map(said, briefs.reasons),
+            _BRIEF,
+            *briefs.facts,
+            strict=False,
         )
+        if self._steps:
+            keys = ((*key[:3], *self._stepped(key[3:])) for key in keys)
         judged = [*map(self._sorts.__getitem__, keys)]
-        return None if None in judged else judged
+        return judged if all(judged) else None
 
     def _stepped(self, facts: tuple[Any, ...]) -> tuple[Any, ...]:
         """The facts with numbers that no rule can tell apart made the same."""
         return stepped(facts, self._needs, self._steps) if self._steps else facts
 
     def _judged(self, key: _Key) -> Judged | None:
-        facts, title, reason, own = key
+        title, reason, own, *facts = key
         item = item_of(facts, self._needs)
         if own is None:
             plain = plain_item(item)
@@ -213,7 +222,7 @@ class Plan:
                 weight, because = answer
             if compiled.expected is not None and not passed_on(rule, seen_as.signals):
                 weight = min(weight, compiled.expected)
-            finding = _finding(rule, weight, because)
+            finding = finding_of(rule, weight, because)
             if seen_as.depth == 0 and not finding.blocks and rule.concern not in AT_DEPTH_0:
                 continue
             (watched if compiled.watched else findings).append(finding)
@@ -236,19 +245,6 @@ class Plan:
             repeats=tuple(repeats),
             why=why(signals, self.surface.language),
         )
-
-
-def _finding(rule: Rule, weight: float, because: str) -> Finding:
-    return Finding(
-        rule=rule.id,
-        concern=rule.concern,
-        weight=round(weight, 1),
-        because=because,
-        layer=rule.layer,
-        action=rule.action,
-        treatment=rule.treatment,
-        say=rule.say,
-    )
 
 
 def _meets(compiled: _Compiled, seen_as: View) -> tuple[Truth, Signal]:

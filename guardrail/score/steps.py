@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from guardrail.extract.brief import Needs
-from guardrail.ruleset import Rule
+from guardrail.ruleset import UNKNOWN, Rule
 from guardrail.score.needs import whens_of
 
 Steps = Mapping[str, tuple[float, ...]]
@@ -22,7 +23,9 @@ def steps_of(rules: Iterable[Rule]) -> Steps:
         for when in whens_of(rule):
             for name in _NUMBERS:
                 for comparison in getattr(when, name) or ():
-                    found.setdefault(name, set()).add(comparison.value)
+                    cuts = found.setdefault(name, set())
+                    if comparison.op != UNKNOWN:
+                        cuts.add(comparison.value)
     return {name: tuple(sorted(values)) for name, values in found.items()}
 
 
@@ -47,10 +50,10 @@ def _row(signal: Any, needs: Needs) -> Iterable[Any]:
 
 
 def _step(value: float, cuts: Sequence[float]) -> float:
-    """A value of a cut stays, one between two cuts becomes the middle of them."""
+    """A value of a cut stays; any other becomes the one next to a cut on its side."""
+    if not cuts:
+        return 0.0
     at = bisect_left(cuts, value)
     if at < len(cuts) and cuts[at] == value:
         return value
-    if at == 0:
-        return cuts[0] - 1
-    return cuts[-1] + 1 if at == len(cuts) else (cuts[at - 1] + cuts[at]) / 2
+    return math.nextafter(cuts[at - 1], math.inf) if at else math.nextafter(cuts[0], -math.inf)

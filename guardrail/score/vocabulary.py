@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guardrail import taxonomy
+from guardrail.model import NOT_UNDERSTOOD
 from guardrail.ruleset import Category
 
 _REMEMBERED = 10_000
@@ -16,7 +17,8 @@ class Meaning(NamedTuple):
 
     ``labels``: everything it stands for: itself, its ancestors, own slugs with theirs.
     ``own``: slugs of defined categories. ``proxies``: those it only hints at. ``understood``
-    False: an id or taxonomy that is not known, so it may be anything.
+    False: an id or taxonomy that is not known, so it may be anything; also one of which any id
+    goes (``google-product``) and no category of the rule set names one.
     """
 
     labels: frozenset[str]
@@ -43,6 +45,7 @@ class Vocabulary:
                 for name, ids in listed.items():
                     for node in ids:
                         index.setdefault((name, node), []).append(slug)
+        self._mapped = {name for name, _ in (*self._core, *self._proxy)}
         self._meanings: dict[str, Meaning] = {}
 
     def meaning(self, category: str) -> Meaning:
@@ -62,10 +65,13 @@ class Vocabulary:
 
     def _read(self, category: str) -> Meaning:
         pair = taxonomy.split(category)
+        if category == NOT_UNDERSTOOD:
+            return Meaning(frozenset(), understood=False)
         if pair is None:
             return Meaning(frozenset(slug_ancestors(category)), self._nearest(category))
         name, node = pair
-        if name not in taxonomy.TAXONOMIES or taxonomy.known(name, node) is False:
+        known = name in taxonomy.TAXONOMIES and taxonomy.known(name, node)
+        if known is False or (known is None and name not in self._mapped):
             return Meaning(frozenset({category}), understood=False)
         nodes = taxonomy.ancestors(name, node)
         own = {slug for n in nodes for slug in self._core.get((name, n), ())}

@@ -21,7 +21,7 @@ Kept = tuple[Mapping[str, Any], tuple[str, ...]]
 NOTHING_KEPT: Kept = ({}, ())
 
 
-class Wanted(NamedTuple):
+class ToRead(NamedTuple):
     """What is to be read of a customer (`guardrail.keys.Keys.identity`), as of a moment."""
 
     identity: str
@@ -41,7 +41,7 @@ class Early:
 
     __slots__ = ("_sent", "changes", "wanted")
 
-    def __init__(self, wanted: Wanted, sent: Sent, changes: int) -> None:
+    def __init__(self, wanted: ToRead, sent: Sent, changes: int) -> None:
         self.wanted = wanted
         self.changes = changes
         self._sent: Sent | None = sent
@@ -61,11 +61,11 @@ class Early:
 class Reader(Protocol):
     """Reads what is kept of customers, wherever that is."""
 
-    def start(self, wanted: Wanted) -> Early | None:
+    def start(self, wanted: ToRead) -> Early | None:
         """Send a read and do not wait; None where there is nothing to wait for."""
         ...
 
-    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:
+    def known(self, wanted: ToRead, now_ms: int, early: Early | None = None) -> Known:
         """What is kept, as of a moment; from ``early`` where that asked for the same."""
         ...
 
@@ -81,11 +81,11 @@ class MemoryReader:
         self._choices = choices
         self._ledger = ledger
 
-    def start(self, wanted: Wanted) -> Early | None:  # noqa: ARG002
+    def start(self, wanted: ToRead) -> Early | None:  # noqa: ARG002
         """None: memory does not let anybody wait."""
         return None
 
-    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:  # noqa: ARG002
+    def known(self, wanted: ToRead, now_ms: int, early: Early | None = None) -> Known:  # noqa: ARG002
         """What is kept, as of a moment."""
         kept = (self._choices.get(wanted.identity) or {}) if wanted.choices else {}
         return Known((kept, ()), self._history(wanted.identity, now_ms) if wanted.history else None)
@@ -121,7 +121,7 @@ class RedisReader:
         self._unread = unread
         self._changes = changes
 
-    def start(self, wanted: Wanted) -> Early | None:
+    def start(self, wanted: ToRead) -> Early | None:
         """Send a read and do not wait; None where nothing is asked for or nobody can be."""
         if not (wanted.choices or wanted.history):
             return None
@@ -130,7 +130,7 @@ class RedisReader:
         except Unreachable:
             return None
 
-    def known(self, wanted: Wanted, now_ms: int, early: Early | None = None) -> Known:
+    def known(self, wanted: ToRead, now_ms: int, early: Early | None = None) -> Known:
         """What is kept, as of a moment; asked for now where ``early`` is not of the same.
 
         What the app itself changed of choices meanwhile was not read yet.
@@ -148,7 +148,7 @@ class RedisReader:
 
     def histories(self, identities: Sequence[str], now_ms: int) -> list[History | None]:
         """What each of many customers was shown before, in one trip."""
-        wanted = [Wanted(identity, choices=False, history=True) for identity in identities]
+        wanted = [ToRead(identity, choices=False, history=True) for identity in identities]
         commands = [self._commands(one) for one in wanted]
         try:
             answers = self._connection.send([c for listed in commands for c in listed]).answers()
@@ -161,7 +161,7 @@ class RedisReader:
             del answers[: len(listed)]
         return found
 
-    def _commands(self, wanted: Wanted) -> list[tuple[str, ...]]:
+    def _commands(self, wanted: ToRead) -> list[tuple[str, ...]]:
         """Of each store: its previous keys are moved, then the key is read."""
         commands: list[tuple[str, ...]] = []
         for key, *older in self._places(wanted):
@@ -169,11 +169,11 @@ class RedisReader:
             commands.append(("GET", key))
         return commands
 
-    def _places(self, wanted: Wanted) -> list[list[str]]:
+    def _places(self, wanted: ToRead) -> list[list[str]]:
         both = ((wanted.choices, self._choices), (wanted.history, self._ledger))
         return [store.places(wanted.identity) for asked, store in both if asked]
 
-    def _read(self, wanted: Wanted, now_ms: int, answers: list[Any]) -> Known:
+    def _read(self, wanted: ToRead, now_ms: int, answers: list[Any]) -> Known:
         said = iter(answers)
         kept, history = NOTHING_KEPT, None
         places = self._places(wanted)

@@ -25,7 +25,7 @@ from guardrail.rulefile import Problem
 from guardrail.ruleset import RuleSet, Surface
 from guardrail.service.batch import Batches, How
 from guardrail.service.deciding import Deciding
-from guardrail.service.early import Early, Known, Wanted
+from guardrail.service.early import Early, Known, ToRead
 from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.hurried import hurried
 from guardrail.service.in_force import InForce
@@ -445,7 +445,7 @@ class Guard:
         budget = self.settings.time_budget
         return budget > 0 and self._stopwatch() - started > budget
 
-    def _wanted(self, raw: object, session: str | None, surface: Surface) -> Wanted | None:
+    def _wanted(self, raw: object, session: str | None, surface: Surface) -> ToRead | None:
         """What is to be read of a customer before items can be judged; None of nobody."""
         identity = identity_of(
             raw,
@@ -456,7 +456,7 @@ class Guard:
         if identity is None:
             return None
         named = customer_id(raw) is not None
-        return Wanted(identity, named, self._deciding.remembers(surface))
+        return ToRead(identity, named, self._deciding.remembers(surface))
 
     def _who(
         self,

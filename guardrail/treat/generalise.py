@@ -8,8 +8,8 @@ that is of the parent category. It was picked for the same reasons, and these st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
 from itertools import islice
 
 from guardrail import taxonomy
@@ -26,7 +26,7 @@ def apply(item: Item, means: Means) -> Iterator[Treated]:
     first; none below or beside it.
     """
     yield from _relabelled(item, means)
-    parents = _parents(item, means)
+    parents = _parents(item.categories or (), means.own)
     if not parents:
         return
     ranked = [
@@ -60,10 +60,11 @@ def _titles(slug: str, means: Means) -> list[str]:
     return [one.title for one in line if one is not None and one.title]
 
 
-def _parents(item: Item, means: Means) -> dict[str, int]:
+@lru_cache(maxsize=1024)
+def _parents(categories: tuple[str, ...], own: tuple[str, ...]) -> Mapping[str, int]:
     """Every category strictly above one of the item's, with how far above it is."""
     out: dict[str, int] = {}
-    for category in (*(item.categories or ()), *means.own):
+    for category in (*categories, *own):
         pair = taxonomy.split(category)
         if pair is None:
             above = slug_ancestors(category)[1:]

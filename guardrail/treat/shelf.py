@@ -36,6 +36,8 @@ class Shelf:
         self._creatives = creatives or {}
         self._shown = shown
         self._known: set[str] | None = None
+        self.asked = False
+        """Whether anything was looked for here, and there was something to look through."""
 
     @property
     def _taken(self) -> set[str]:
@@ -54,6 +56,7 @@ class Shelf:
     def _free(self, offers: tuple[Offer, ...]) -> Iterator[Offer]:
         if not offers:
             return iter(())
+        self.asked = True
         return (offer for offer in offers if offer.item.id not in self._taken)
 
     def take(self, item: Item) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -91,10 +92,16 @@ def without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
 
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """The text with other names for what it names; ``names``: in lower case -> the new one."""
-    found = any_of(names)
+    found = _any_title(tuple(names))
     if found is None:
         return text
     return found.sub(lambda match: names.get(" ".join(match[0].casefold().split()), match[0]), text)
+
+
+@lru_cache(maxsize=512)
+def _any_title(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Remembered, because these are words of the rule files and never a customer's."""
+    return any_of(names)
 
 
 def parts_renamed(text: str, names: Mapping[str, str]) -> str:

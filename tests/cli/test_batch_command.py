@@ -269,7 +269,7 @@ def test_ctrl_c_leaves_whole_lines_and_says_where_to_go_on(
     def opened(_: str) -> Iterator[Any]:
         yield Interrupting([letter(f"c{n}", PLAIN) for n in range(600)], 450)
 
-    monkeypatch.setattr(sys.modules["guardrail.cli.score"], "_opened", opened)
+    monkeypatch.setattr(sys.modules["guardrail.cli.score"], "opened", opened)
     result = run("score", "--batch")
     assert result.exit_code == 4
     assert [one["line"] for one in told(result)] == list(range(1, 401))

@@ -214,3 +214,10 @@ def test_a_demo_without_its_shop_says_where_it_is(run: Run, no_shop: Path) -> No
     result = run("demo")
     assert result.exit_code == 4
     assert "comes with the repository" in result.stderr
+
+
+def test_where_no_rules_are_the_setting_is_named(tmp_path: Path) -> None:
+    """Whoever runs a command in another folder is told how to say where the rules are."""
+    done = guardrail("score", "-", cwd=tmp_path, stdin=b"{}")
+    assert done.returncode == 4
+    assert b"GUARDRAIL_RULES" in done.stderr

@@ -17,6 +17,14 @@ def test_a_page_says_what_to_provision(run):
         assert word in result.output
 
 
+def test_more_than_a_customer_can_hold_is_said(run):
+    """A hundred full pages a day: what could not be counted would be withheld."""
+    for responses, items, crowded in (("100", "50", True), ("20", "20", False)):
+        arguments = ("--customers", "1M", "--responses", responses, "--items", items)
+        result = run("size", "--rules", str(RULES), *arguments)
+        assert ("capped items will be withheld" in result.output) is crowded
+
+
 def test_as_json_every_number_is_there(run):
     """With what was given, so that it can be kept."""
     result = run(

@@ -65,3 +65,10 @@ def test_what_a_key_says_is_quoted_where_yaml_would_read_it_otherwise(run: Run) 
     shown = run("surface", "--from", "-", stdin='{"my list": [{"null": {"id": "a"}}]}').stdout
     assert 'items: "my list"' in shown
     assert "id: null.id" in shown
+
+
+def test_standard_input_is_called_by_its_name(run: Run) -> None:
+    """A dash is for the shell; people read words."""
+    done = run("surface", "--from", "-", stdin="nope")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("guardrail: standard input: not JSON: ")

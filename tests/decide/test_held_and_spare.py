@@ -103,6 +103,8 @@ def test_unreadable_surplus_is_left_out():
     broken = Read(Item(), ("not a JSON object",), readable=False)
     _, result = run([GOOD, broken], show=1)
     assert shown(result) == [0]
+    assert [v.surplus for v in result.verdicts] == [False, True]
+    assert sum(many for _, many in result.tally()) == 1
     _, hole = run([*items(SEARCHED), GOOD, broken], SEARCH, show=2, treatments=())
     assert shown(hole) == [1, 2]
 

@@ -49,6 +49,14 @@ def test_what_an_item_says_itself_stays():
     assert (done.item.categories, done.item.advertiser, done.item.signals) == ((), "Own", None)
 
 
+def test_a_category_that_nobody_can_read_is_completed():
+    """A bare number from the app, the right one from the catalogue."""
+    (done,) = complete((read(id="1", categories=("?",)),), lambda ids: {"1": FACTS})
+    assert done.item.categories == ("health.pregnancy",)
+    (done,) = complete((read(id="1", categories=("?", "home")),), lambda ids: {"1": FACTS})
+    assert done.item.categories == ("?", "home")
+
+
 def test_items_that_say_everything_are_not_looked_up():
     """The very same reads come back, and nobody is asked."""
     reads = (read(id="1", title="a", categories=(), advertiser="b"), read(id=None))

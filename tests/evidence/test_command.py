@@ -71,6 +71,29 @@ def test_the_chart_has_a_point_for_each_rated_case(run, tmp_path):
     assert len(points) == 4 + 3 + 3 * 3 + 4 + 7 + 4
 
 
+def test_the_curve_marks_each_preset(run, tmp_path):
+    """A staircase that never rises, and the figure of each preset beside its line."""
+    folder = write_all(tmp_path)
+    told = json.loads(run("evidence", "--rules", RULES, str(folder), "--format", "json").output)
+    assert run("evidence", "--rules", RULES, str(folder), "--curve", "curve.svg").exit_code == 0
+    svg = ET.fromstring((tmp_path / "curve.svg").read_text())
+    (stairs,) = (e for e in svg.iter() if e.tag.endswith("polyline"))
+    heights = [float(point.partition(",")[2]) for point in stairs.attrib["points"].split()]
+    assert heights == sorted(heights)
+    assert heights[0] < heights[-1]
+    texts = [e.text for e in svg.iter() if e.tag.endswith("text")]
+    for name, tolerance in (("strict", 58), ("balanced", 68), ("relaxed", 74)):
+        share = told["ordinary"]["touched"][f"{tolerance:.1f}"]
+        assert f"{name} ({tolerance}): {share:.1%}" in texts
+
+
+def test_without_harmless_texts_there_is_no_curve(run, tmp_path):
+    """Exit 3, and what would be needed."""
+    (tmp_path / "own.csv").write_text("id,rating,data\na,10,cart\nb,50,health\n")
+    result = run("evidence", "--rules", RULES, str(tmp_path / "own.csv"), "--curve", "c.svg")
+    assert (result.exit_code, "table of harmless texts" in result.stderr) == (3, True)
+
+
 def test_a_chart_that_cannot_be_written_is_exit_4(run, tmp_path):
     """One line, no traceback."""
     result = run("evidence", "--rules", RULES, str(write_all(tmp_path)), "--svg", "no/such/x.svg")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from shop_page import ROOT
+from gunicorn_server import started
 
 RULES = """\
 guardrail: 1
@@ -63,34 +61,14 @@ class Served:
 
 @contextmanager
 def gunicorn(rules: Path, redis_url: str) -> Iterator[Served]:
-    environ = {
-        **os.environ,
-        "GUARDRAIL_RULES": str(rules),
-        "GUARDRAIL_REDIS_URL": redis_url,
-        "GUARDRAIL_SECRET": "the-same-secret-for-every-worker-of-the-test",
-        "GUARDRAIL_REDIS_TIMEOUT": "10",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:0"]
-    command += ["--access-logfile", "-", "--access-logformat", "worker %(p)s"]
-    process = subprocess.Popen(
-        [*command, "example_app.wsgi:application"],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    process, port = started(
+        "example_app.wsgi:application",
+        {"GUARDRAIL_RULES": str(rules), "GUARDRAIL_REDIS_URL": redis_url},
+        *("--access-logfile", "-", "--access-logformat", "worker %(p)s"),
     )
     assert process.stdout
-    said = []
     try:
-        for line in process.stdout:
-            said.append(line)
-            if found := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line):
-                break
-        else:
-            pytest.fail(f"gunicorn did not start: {''.join(said[-20:])}")
-        yield Served(process, int(found[1]))
+        yield Served(process, port)
     finally:
         process.terminate()
         rest = process.stdout.read()

@@ -137,3 +137,14 @@ def test_each_surface_allows_its_own_treatment_alone(app: Flask) -> None:
     for name in TREATMENTS:
         assert surfaces[SURFACE + name].treatments == (name,), json.dumps(name)
     assert surfaces[SURFACE + "suppress"].treatments == ()
+
+
+def test_looking_at_the_treatments_is_not_counted() -> None:
+    """The stats tell of the shop; what only demonstrates a treatment was shown to nobody."""
+    app = create_app({"GUARDRAIL_MODE": "enforce"})
+    client = app.test_client()
+    client.get("/?customer=anna")
+    client.get("/treatments")
+    page = client.get("/stats").text
+    assert "newsletter" in page or "home" in page
+    assert "show-" not in page

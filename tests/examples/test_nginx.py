@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from gunicorn_server import started
 from redis_cluster import free_ports, until
 
 ROOT = Path(__file__).parents[2]
@@ -25,33 +23,11 @@ GROUPS = ("8001", "8002", "8003")
 @contextmanager
 def group(name: str, redis_url: str) -> Iterator[str]:
     """Two gunicorn workers; gives their port."""
-    environ = {
-        **os.environ,
-        "SHOP_GROUP": name,
-        "GUARDRAIL_REDIS_URL": redis_url,
-        "GUARDRAIL_SECRET": "one secret for all groups",
-        "GUARDRAIL_REDIS_TIMEOUT": "10",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:0"]
-    process = subprocess.Popen(
-        [*command, "examples.nginx.shop:application"],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    process, port = started(
+        "examples.nginx.shop:application", {"SHOP_GROUP": name, "GUARDRAIL_REDIS_URL": redis_url}
     )
-    assert process.stdout
-    said = []
     try:
-        for line in process.stdout:
-            said.append(line)
-            if found := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line):
-                break
-        else:
-            pytest.fail(f"gunicorn did not start: {''.join(said[-20:])}")
-        yield found[1]
+        yield str(port)
     finally:
         process.terminate()
         process.communicate(timeout=30)

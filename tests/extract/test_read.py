@@ -112,22 +112,35 @@ def test_categories_are_read_in_lower_case():
         ('{"id":"a","purpose":"§"}', Item(id="a"), "purpose: no word of ours, so unknown"),
         ('{"id":"a","title":5}', Item(id="a"), "title: not a text"),
         ('{"id":"a","sponsored":1}', Item(id="a"), "sponsored: neither true nor false"),
-        ('{"id":"a","categories":[305]}', Item(id="a", categories=()), f"categories[0]: {BARE}"),
-        ('{"id":"a","categories":["305"]}', Item(id="a", categories=()), f"categories[0]: {BARE}"),
-        ('{"id":"a","categories":305}', Item(id="a", categories=()), f"categories: {BARE}"),
+        (
+            '{"id":"a","categories":[305]}',
+            Item(id="a", categories=("?",)),
+            f"categories[0]: {BARE}",
+        ),
+        (
+            '{"id":"a","categories":["305","x"]}',
+            Item(id="a", categories=("?", "x")),
+            f"categories[0]: {BARE}",
+        ),
+        ('{"id":"a","categories":305}', Item(id="a", categories=("?",)), f"categories: {BARE}"),
         (
             '{"id":"a","categories":[{},"x"]}',
-            Item(id="a", categories=("x",)),
+            Item(id="a", categories=("?", "x")),
             'categories[0]: not a text, such as "health.pregnancy"',
         ),
         (
             '{"id":"a","categories":{}}',
-            Item(id="a", categories=()),
+            Item(id="a", categories=("?",)),
             'categories: not a list of texts, such as ["health.pregnancy"]',
         ),
         (
             '{"id":"a","categories":["","x"]}',
             Item(id="a", categories=("x",)),
+            "categories[0]: an empty text; leave it out",
+        ),
+        (
+            '{"id":"a","categories":[""]}',
+            Item(id="a"),
             "categories[0]: an empty text; leave it out",
         ),
         ('{"id":"a","categories":"X"}', Item(id="a", categories=("x",)), None),
@@ -158,7 +171,7 @@ def test_categories_are_read_in_lower_case():
         ),
         (
             '{"id":"a","signals":[{"category":305}]}',
-            Item(id="a", signals=(Signal(),)),
+            Item(id="a", signals=(Signal(category="?"),)),
             f"signals[0].category: {BARE}",
         ),
         ('{"id":"a","signals":[{"depth":2.0}]}', Item(id="a", signals=(Signal(depth=2),)), None),
@@ -229,6 +242,40 @@ def test_other_repeated_keys_are_read_as_a_parser_does_and_said_so_on_a_closer_l
     assert got.item.title == "y"
     assert "duplicate key title" in got.problems
     assert one('{"id":"a","id":"b"}').item.id == "b"
+
+
+@pytest.mark.parametrize("ident", ['"a"', "5.0"])
+@pytest.mark.parametrize(
+    ("members", "title"),
+    [
+        ('"name":{"is":"x"},"name":{"is":"y"}', "y"),
+        ('"name":{"is":"x"},"name":{}', None),
+        ('"name":{"is":"x","is":null}', None),
+        ('"name":{"is":"x"},"name":5', None),
+    ],
+)
+def test_the_last_one_counts_on_a_closer_look_too(members, title, ident):
+    """Also where it says nothing, and in objects within the item."""
+    assert one(f'{{"id":{ident},{members}}}', fields={"title": "name.is"}).item.title == title
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        '"why":{"by":[{"data":"cart"}],"tags":["x"]},"why":{}',
+        '"why":{"by":[{"data":"cart"}],"tags":["x"]},"why":{"by":[],"tags":[]}',
+        '"why":{"by":[{"data":"cart"}],"tags":["x"],"by":null,"tags":null}',
+    ],
+)
+def test_categories_and_signals_within_objects_are_read_together_too(members):
+    """Alone, and beside others that say them once."""
+    fields = {"signals": "why.by", "categories": "why.tags"}
+    expected = Item(id="a", categories=("x",), signals=(Signal(data="cart"),))
+    assert one(f'{{"id":"a",{members}}}', fields=fields).item == expected
+    clean = '{"id":"b","why":{"by":[],"tags":["y"]}}'
+    both = read(f'[{clean},{{"id":"a",{members}}},{{"id":"c"}}]', fields=fields)
+    assert both[1].item == expected
+    assert [r.item.id for r in both] == ["b", "a", "c"]
 
 
 def test_a_via_chain_is_read_so_far_and_the_rest_is_unknown():

@@ -107,7 +107,7 @@ def test_a_bid_is_read_with_its_taxonomy():
         ),
         Item("2", categories=("iab-ad-product-2.0:1387",), signals=(Signal(data="cart"),)),
         Item("3", categories=("custom:600-12",)),
-        Item("4", categories=("custom:unknown-9",)),
+        Item("4", categories=("custom:unknown-9", "?")),
     ]
     own = Surface("ads", shape="openrtb-2.6", items=".", fields={"categories": "ext.tags"})
     assert items_of(b'[{"id":"1","cattax":8,"ext":{"tags":["x"]}}]', own) == [

@@ -22,12 +22,18 @@ class Outcome(NamedTuple):
 
 
 def run(case: Path) -> Outcome:
-    """Guard ``response.json`` by ``rules.yaml`` for ``customer.json``, on the surface `shelf`."""
+    """Guard ``response.json`` by ``rules.yaml`` for ``customer.json``, on the surface `shelf`.
+
+    ``before.json``, where there is one, was shown to the same customer just before.
+    """
     guard = Guard.from_arguments({"rules": case / "rules.yaml", "clock": lambda: NOW})
     try:
         sent = (case / "response.json").read_bytes()
         customer = json.loads((case / "customer.json").read_text())
         surface = guard.rules.surface("shelf")
+        earlier = case / "before.json"
+        if earlier.exists():
+            guard.answer(earlier.read_bytes(), surface, customer=customer)
         for _ in range(int(customer.pop("times", 1))):
             answer = guard.answer(sent, surface, customer=customer)
     finally:

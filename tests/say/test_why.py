@@ -31,7 +31,7 @@ def test_the_contracts_example_in_two_languages():
     seen = Signal(data="browsing_history", method="observed", party="first")
     assert why((seen,)).sentence == "Chosen from what you looked at here."
     german = why((seen,), "de")
-    assert german.sentence == "Ausgewählt nach: was Sie sich hier angesehen haben."
+    assert german.sentence == "Grundlage der Auswahl: was Sie sich hier angesehen haben."
     assert german.parameters == ("was Sie sich hier angesehen haben",)
 
 

@@ -60,6 +60,20 @@ def test_a_score_stays_between_its_strongest_finding_and_100(findings):
     assert round(strongest, 1) <= score <= 100
 
 
+def test_a_half_of_a_tenth_goes_up():
+    """61.25 and 99.95, which no parser's arithmetic can hold exactly."""
+    assert compose(found(source=50, repetition=45)).intrusiveness == 61.3
+    assert compose(found(source=99.9, flow=100)).intrusiveness == 100.0
+    assert compose(found(source=0.1, flow=99.9, depth=0.1)).intrusiveness == 99.9
+
+
+@given(WEIGHTS)
+def test_one_weight_is_its_own_score(weight):
+    """As a decision lists it, also where rounding is close: 0.05."""
+    for one in (weight, 0.05, 0.15, 0.25):
+        assert compose(found(subject=one)).intrusiveness == round(one, 1)
+
+
 @given(FINDINGS)
 def test_order_makes_no_difference(findings):
     """The same findings give the same number."""

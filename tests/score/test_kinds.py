@@ -112,6 +112,15 @@ class TestSensitiveCategory:
             judge(bare, rule("sensitive_category", None, unknown="apply")).findings[0].weight == 0
         )
 
+    def test_a_rule_that_names_unknown_has_a_weight_for_it(self):
+        """Where nobody said what it is about, or nobody can read it; never where it is said."""
+        for given, weights in ((None, [20.0]), (("?",), [20.0]), (("home",), []), ((), [])):
+            item = Item(categories=given, signals=(BOUGHT,))
+            named = rule("sensitive_category", 20.0, when=When(category=("unknown",)))
+            assert [finding.weight for finding in judge(item, named).findings] == weights
+        unweighted = rule("sensitive_category", None, when=When(category=("unknown",)))
+        assert judge(Item(signals=(BOUGHT,)), unweighted).findings[0].weight == 0
+
 
 class TestInferenceDepth:
     """How far the guess is."""

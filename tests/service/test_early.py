@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import flask
 import pytest
 import redis
 from redis_cluster import RedisCluster
 
-from guardrail import GuardrailMiddleware
+from guardrail import Guardrail, GuardrailMiddleware
 from guardrail.intercept.session import NAME as SESSION
 from guardrail.service import Guard
 from tests.intercept.intercept_fakes import Served, serve
@@ -147,6 +148,36 @@ class TestTrips:
         )
         app = GuardrailMiddleware(Shop(), guard=worker(RULES + many), customer=lambda _: ANNA)
         assert self.run(client, app)[0] == 2
+
+    def test_one_is_waited_for_where_flask_says_who_it_is_before_the_view(
+        self, worker: Make, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`@guard.customer`, told by a `before_request` that was added after the guard."""
+        guard = worker(RULES + REPEATED)
+        monkeypatch.setattr("guardrail.intercept.flask.make_guard", lambda *_: guard)
+        app = flask.Flask("shop")
+        began: list[Trips] = []
+        seen: list[dict[str, int]] = []
+        shell = Guardrail(app)
+        shell.customer(lambda: flask.g.user)
+
+        @app.before_request
+        def load_user() -> None:
+            flask.g.user = ANNA
+
+        @app.get(ADS)
+        def ads() -> flask.Response:
+            while began and began[0].commands().get("get", 0) < 2:
+                pass
+            seen.extend(trips.commands() for trips in began)
+            return flask.Response(body(AD), content_type="application/json")
+
+        serve(app, path=ADS)
+        began.append(Trips(client))
+        assert serve(app, path=ADS).status == "200 OK"
+        assert seen == [{"get": 2}]
+        after = began[0].commands()
+        assert (after["evalsha"], after["get"], began[0].count()) == (1, 3, 2)
 
     def test_two_where_the_app_names_the_customer(self, worker: Make, client: redis.Redis) -> None:
         """Both waited for: verdicts need the read, the reservation needs the verdicts."""

@@ -157,6 +157,21 @@ class TestPulse:
         assert work.beaten.wait(5)
         pulse.stop()
 
+    def test_no_thread_is_no_reason_to_break(self, clock, monkeypatch):
+        """Where the system has none to give, requests beat instead."""
+
+        class Refused(threading.Thread):
+            def start(self):
+                raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr("guardrail.service.pulse.threading.Thread", Refused)
+        work = self.Work()
+        pulse = Pulse(work.do, clock)
+        pulse.beat()
+        clock.move(OVERDUE)
+        pulse.beat()
+        assert work.done == 2
+
     def test_a_stopped_pulse_starts_no_thread(self, clock):
         """A closed guard stays closed."""
         work = self.Work()

@@ -7,6 +7,7 @@ Without a `category` condition it matches every category that the rule set defin
 from __future__ import annotations
 
 from guardrail.model import Signal
+from guardrail.ruleset import UNKNOWN as NOT_KNOWN
 from guardrail.ruleset import Rule, When
 from guardrail.score.kinds.ground import UNKNOWN, Answer, Objection
 from guardrail.score.view import View
@@ -21,7 +22,10 @@ def concern(_: When) -> str:
 
 
 def judge(rule: Rule, view: View, _: Signal, vocabulary: Vocabulary) -> Answer:
-    """The heaviest matched category, unknown where nobody said what the item is about."""
+    """The heaviest matched category, unknown where nobody said what the item is about.
+
+    A rule that names ``unknown`` has its own weight for that.
+    """
     wanted = rule.when.category
     found: list[Objection] = []
     for slug, ground in view.own.items():
@@ -34,4 +38,8 @@ def judge(rule: Rule, view: View, _: Signal, vocabulary: Vocabulary) -> Answer:
             found.append(Objection(weight, f"category {label}"))
     if found:
         return max(found, key=lambda o: o.weight)
-    return None if view.categorised else UNKNOWN
+    if view.categorised:
+        return None
+    if wanted is not None and NOT_KNOWN in wanted:
+        return Objection(rule.weight or 0.0, "category unknown")
+    return UNKNOWN

@@ -1,0 +1,75 @@
+"""The pure path of one response, step by step, without stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from guardrail.act import Cuts, splice
+from guardrail.extract import Extracted, extract, reader_for
+from guardrail.model import Customer
+from guardrail.pipeline import Request, Result, first_pass, second_pass
+from guardrail.rulefile import load
+from guardrail.score.engine import Engine
+from guardrail.score.judged import Judged
+from guardrail.score.plan import Plan
+from guardrail.service.armed import arm
+
+BALANCED = 68.0
+
+
+class PurePath:
+    """The steps of a response on one surface, for an adult with a balanced tolerance."""
+
+    def __init__(self, rules: Path, surface: str) -> None:
+        self.rules = load(str(rules))
+        armed = arm(self.rules)
+        self.surface = self.rules.surface(surface)
+        self.engine: Engine = armed.engine
+        self.reader = reader_for(self.surface, self.engine.needs(self.surface))
+        self.customer = Customer(age_band="adult")
+        self.request = Request(
+            plan=self.engine.plan(self.surface, self.customer, 0),
+            surface=self.surface,
+            customer=self.customer,
+            tolerance=BALANCED,
+            mode="enforce",
+            now_ms=0,
+            pool=armed.pools[surface],
+        )
+
+    def read(self, body: bytes) -> Extracted:
+        """The first step: bytes become items."""
+        return extract(body, self.surface, reader=self.reader)
+
+    def judge(self, extracted: Extracted) -> list[Judged]:
+        """What the rules say of each item."""
+        return judged_by(self.request.plan, extracted)
+
+    def read_and_judge(self, body: bytes) -> list[Judged]:
+        """Both."""
+        return self.judge(self.read(body))
+
+    def new_plan(self) -> Plan:
+        """A plan that has never seen any item."""
+        return Plan(self.engine, self.surface, self.customer, 0)
+
+    def decide(self, body: bytes) -> tuple[Extracted, Result]:
+        """Everything but the bytes to send."""
+        extracted = self.read(body)
+        draft = first_pass(self.request, extracted.items, extracted.briefs)
+        return extracted, second_pass(draft, [None] * len(draft.asks))
+
+    def answer(self, body: bytes) -> bytes:
+        """From body to body."""
+        extracted, result = self.decide(body)
+        fill = [offer.json for offer in result.backfill]
+        cuts = Cuts(self.rules.leaks, self.surface)
+        return splice(body, extracted, self.surface, result.placed, fill, cuts=cuts)
+
+
+def judged_by(plan: Plan, extracted: Extracted) -> list[Judged]:
+    """What the rules say of each item; raises where the body can't be read in brief."""
+    judged = None if extracted.briefs is None else plan.judge_briefly(extracted.briefs)
+    if judged is None:
+        raise ValueError("the body needs the careful reading, so this is not the usual path")
+    return judged
