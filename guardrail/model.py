@@ -258,7 +258,7 @@ class Decision:
     its name in the rule files.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a value; its fields have an order
         self,
         decision_id: str,
         revision: str,

@@ -8,7 +8,7 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -179,7 +179,7 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
     appraise = appraiser(
         request.plan, request.surface, request.customer, request.now_ms, request.history
     )
-    shelf = _shelf(request, reads)
+    shelf = _shelf(request, reads, briefs)
     judged = _judged_briefly(request, briefs)
     if judged is None or briefs is None:
         entries = _each(request, reads, appraise, shelf)
@@ -194,8 +194,11 @@ def first_pass(request: Request, reads: Sequence[Read], briefs: Briefs | None = 
     return Draft(request, reads, entries, special, asking, asks, shelf, appraise)
 
 
-def _shelf(request: Request, reads: Sequence[Read]) -> Shelf:
-    return Shelf(request.pool, (r.item.id for r in reads), request.creatives)
+def _shelf(request: Request, reads: Sequence[Read], briefs: Briefs | None = None) -> Shelf:
+    shown: Iterable[str | None] = (r.item.id for r in reads)
+    if briefs is not None:
+        shown = briefs.each_id()
+    return Shelf(request.pool, shown, request.creatives)
 
 
 def _judged_briefly(request: Request, briefs: Briefs | None) -> list[Judged] | None:

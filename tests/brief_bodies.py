@@ -95,8 +95,8 @@ _WHEN: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def whens(draw: st.DrawFn, nested: int = 1) -> When:
-    """Up to three conditions, and now and then some that must not hold."""
-    names = draw(st.lists(st.sampled_from(sorted(_WHEN)), max_size=3, unique=True))
+    """Up to two conditions, and now and then some that must not hold."""
+    names = draw(st.lists(st.sampled_from(sorted(_WHEN)), max_size=2, unique=True))
     inner = draw(maybe(whens(nested - 1))) if nested else None
     return When(**{name: draw(_WHEN[name]) for name in names}, not_=inner)
 

@@ -15,7 +15,7 @@ from guardrail.extract import NotReadable, Reader, extract, reader_for
 from guardrail.model import Customer, Verdict
 from guardrail.pipeline import Request, Result, first_pass, second_pass
 from guardrail.record.cells import cells_of_items
-from guardrail.ruleset import RuleSet, Surface
+from guardrail.ruleset import Rule, RuleSet, Surface, When
 from guardrail.score.engine import Engine
 from guardrail.treat import Offer
 from tests import brief_bodies as some
@@ -35,6 +35,7 @@ class Case(NamedTuple):
     pool: tuple[Offer, ...]
     drop: bool
     body: bytes
+    earlier: tuple[bytes, ...] = ()
 
 
 class Told(NamedTuple):
@@ -70,6 +71,7 @@ def cases(draw: st.DrawFn) -> Case:
         pool=draw(st.sampled_from(((), pool))),
         drop=draw(st.booleans()),
         body=draw(some.bodies(surface)),
+        earlier=tuple(draw(st.lists(some.bodies(surface), max_size=2))),
     )
 
 
@@ -128,10 +130,55 @@ def test_the_brief_reading_decides_as_the_careful_one(case: Case) -> None:
     engine = Engine(case.rules)
     careful, _ = decided(case, Engine(case.rules), None)
     reader = reader_for(case.surface, engine.needs(case.surface))
+    for body in case.earlier:
+        decided(case._replace(body=body), engine, reader)
     for turn in ("found anew", "remembered"):
         brief, read_so = decided(case, engine, reader)
         assert brief == careful, turn
     event("read in brief" if read_so else "read carefully")
+
+
+HOME = Surface("home", treatments=("drop_reason",))
+BOUGHT = '"signals":[{"data":"cart","method":"observed"}]'
+
+
+def same_both_ways(body: str, *rules: Rule, refused: int = 0, mode: str = "enforce") -> Told:
+    """What comes of a body that is read in brief, and carefully to the same end."""
+    listed = RuleSet(rules=rules, categories=some.CATEGORIES)
+    somebody = Customer()
+    case = Case(*(listed, HOME, somebody, 68.0, mode, 0, 0, refused, (), False), body=body.encode())
+    engine = Engine(listed)
+    careful, _ = decided(case, Engine(listed), None)
+    for _ in range(2):
+        brief, read_so = decided(case, engine, reader_for(HOME, engine.needs(HOME)))
+        assert read_so
+        assert brief == careful
+        assert brief.counted == one_by_one(brief, mode)
+    return careful
+
+
+def test_items_of_one_sort_are_told_apart_by_what_only_they_are() -> None:
+    """Their ids, where caps count and refuse them, and their own copy where it is changed."""
+    cap = Rule(
+        *("cap", "frequency_cap"), concern="repetition", action="suppress", per="item", window=60
+    )
+    rude = Rule("rude", "manner", concern="manner", weight=90.0, terms=("we noticed",))
+    listed = [f'{{"id":"{n}","reason":"We noticed","title":"A",{BOUGHT}}}' for n in (1, 2)]
+    listed += [f'{{"id":"{n}","reason":"Popular","title":"A",{BOUGHT}}}' for n in (3, 4)]
+    told = same_both_ways(f'{{"items":[{",".join(listed)}]}}', cap, rude, refused=0b1010)
+    assert [one.id for one in told.verdicts] == ["1", "2", "3", "4"]
+    assert [one.verdict for one in told.verdicts] == ["soften", "suppress", "allow", "suppress"]
+    counters = [ask.counter.rpartition("\x00")[2] for _, asks in told.asks for ask in asks]
+    assert counters == ["1", "2", "3", "4"]
+
+
+def test_what_a_rule_in_observe_would_do_is_told_of_each_item_of_a_sort() -> None:
+    """And what it would do nothing about is simply allowed."""
+    for weight, would in ((90.0, "suppress"), (9.0, None)):
+        rule = Rule(*("tried", "signal"), when=When(data=("cart",)), weight=weight, mode="observe")
+        listed = ",".join(f'{{"id":"{n}",{BOUGHT}}}' for n in range(3))
+        told = same_both_ways(f'{{"items":[{listed}]}}', rule)
+        assert [(one.verdict, one.would) for one in told.verdicts] == [("allow", would)] * 3
 
 
 @settings(max_examples=120, deadline=None)

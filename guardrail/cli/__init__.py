@@ -9,6 +9,7 @@ from guardrail.cli.check import check
 from guardrail.cli.demo import demo
 from guardrail.cli.ending import Commands
 from guardrail.cli.evidence import evidence
+from guardrail.cli.explain import explain
 from guardrail.cli.facts import facts
 from guardrail.cli.minimise import minimise
 from guardrail.cli.mode import mode
@@ -38,6 +39,7 @@ for command in (
     check,
     test,
     score,
+    explain,
     serve,
     stats,
     size,

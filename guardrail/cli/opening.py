@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+import msgspec
 
 from guardrail.cli.ending import bad_argument, unreachable
 from guardrail.config import resolve_one, suggestion
@@ -64,6 +65,27 @@ def surface_name(rules: RuleSet, name: str | None) -> str:
             f"there is no surface {name!r}{suggestion(name, rules.surfaces)} (surfaces: {known})"
         )
     return name
+
+
+def customer_of(text: str | None, rules: RuleSet) -> object:
+    """The customer of ``--customer``: an object or an id; what can't be meant ends the command."""
+    from guardrail.customer import read_customer, resolve_tolerance
+
+    if text is None:
+        return None
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise bad_argument(
+            """--customer is no JSON; write it like --customer '{"tolerance": "strict"}'"""
+        ) from None
+    customer, problems = read_customer(raw)
+    problem = resolve_tolerance(customer, rules)[1]
+    if problem:
+        problems = (*problems, problem)
+    if problems:
+        raise bad_argument(f"--customer: {'; '.join(problems)}")
+    return raw
 
 
 def patient(ctx: click.Context) -> float:

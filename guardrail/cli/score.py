@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from guardrail.cli.batch import score_batch
+from guardrail.cli.bodies import as_body, is_body
 from guardrail.cli.ending import PROBLEMS, bad_argument, nothing
 from guardrail.cli.lines import LONGEST_LINE, Line, look_at
 from guardrail.cli.moments import moment
-from guardrail.cli.opening import guard_for, opened, patient, surface_name
+from guardrail.cli.opening import customer_of, guard_for, opened, patient, surface_name
 from guardrail.cli.words import unreadable
 
 if TYPE_CHECKING:
-    from guardrail.extract.paths import Steps
     from guardrail.ruleset import RuleSet
     from guardrail.service import Guard
 
@@ -71,9 +70,9 @@ def score(
         raise bad_argument("--count and --redis-url belong to --batch; without it nothing counts")
     with guard_for(ctx, rules=rules, catalog=catalog) as guard:
         name = surface_name(guard.rules, surface)
-        person = _customer(customer, guard.rules)
+        person = customer_of(customer, guard.rules)
         with opened(source) as stream:
-            given = look_at(stream, lambda raw: _is_body(raw, guard.rules, name))
+            given = look_at(stream, lambda raw: is_body(raw, guard.rules, name))
             if given is None:
                 raise nothing("the input is empty; give items as NDJSON, or one response body")
             if given.body is not None:
@@ -106,7 +105,7 @@ def _score_body(
     from guardrail.extract import NotReadable
 
     try:
-        decision = guard.score_body(_as_body(body, guard.rules, surface), surface, customer, now_ms)
+        decision = guard.score_body(as_body(body, guard.rules, surface), surface, customer, now_ms)
     except NotReadable as error:
         told = f"guardrail: the response body can't be read: {unreadable(error.why)}"
         click.echo(told, err=True)
@@ -140,68 +139,6 @@ def _print(data: dict[str, Any]) -> None:
     out = sys.stdout.buffer
     out.write(msgspec.json.encode(data) + b"\n")
     out.flush()
-
-
-def _customer(text: str | None, rules: RuleSet) -> object:
-    """The customer of ``--customer``: an object or an id; what can't be meant ends the command."""
-    from guardrail.customer import read_customer, resolve_tolerance
-
-    if text is None:
-        return None
-    try:
-        raw = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise bad_argument(
-            """--customer is no JSON; write it like --customer '{"tolerance": "strict"}'"""
-        ) from None
-    customer, problems = read_customer(raw)
-    problem = resolve_tolerance(customer, rules)[1]
-    if problem:
-        problems = (*problems, problem)
-    if problems:
-        raise bad_argument(f"--customer: {'; '.join(problems)}")
-    return raw
-
-
-def _is_body(raw: bytes, rules: RuleSet, surface: str) -> bool:
-    """Whether a JSON array or object is a response body of the surface, and not one item."""
-    from guardrail.extract.paths import are_plain
-    from guardrail.extract.shape import shape_of
-
-    if raw[:1] == b"[":
-        return True
-    try:
-        found: Any = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return False
-    steps = shape_of(rules.surface(surface)).steps
-    if not are_plain(steps):
-        return _has_lists(raw, steps)
-    for key in takewhile(lambda step: step is not None, steps):
-        found = found.get(key) if isinstance(found, dict) else None
-    return isinstance(found, list)
-
-
-def _has_lists(raw: bytes, steps: Steps) -> bool:
-    from guardrail.extract.read import NotReadable, list_spans
-
-    try:
-        list_spans(raw, steps)
-    except NotReadable:
-        return False
-    return True
-
-
-def _as_body(raw: bytes, rules: RuleSet, surface: str) -> bytes:
-    """The body; a bare array is put where the surface has its items."""
-    from guardrail.extract.shape import shape_of
-
-    steps = shape_of(rules.surface(surface)).steps
-    keys = [step for step in steps if isinstance(step, str)]
-    if raw[:1] == b"[" and len(keys) == len(steps):
-        for key in reversed(keys):
-            raw = b"{" + msgspec.json.encode(key) + b":" + raw + b"}"
-    return raw
 
 
 def _say_what_is_missing(rules: RuleSet, surface: str) -> None:

@@ -10,8 +10,9 @@ from typing import NamedTuple, Protocol
 
 from guardrail.enrich.facts import Facts
 from guardrail.enrich.fault import CatalogueError
-from guardrail.enrich.join import complete
+from guardrail.enrich.join import complete, complete_briefly
 from guardrail.extract import Read
+from guardrail.extract.brief import Briefs
 from guardrail.trouble import report
 
 log = logging.getLogger("guardrail")
@@ -91,6 +92,10 @@ class Catalogue:
         An item that is not in the catalogue stays as it is; so do all when it can't be asked.
         """
         return complete(reads, self._lookup)
+
+    def complete_briefly(self, briefs: Briefs) -> Briefs:
+        """The same for items that were read briefly."""
+        return complete_briefly(briefs, self._lookup)
 
     def _lookup(self, ids: Sequence[str]) -> Mapping[str, Facts]:
         try:

@@ -8,7 +8,7 @@ for the careful one (`guardrail.extract.read`), which finds out what it is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 
 from guardrail.extract.locate import body_type, leaves
 from guardrail.extract.paths import are_plain
-from guardrail.extract.shape import Shape
+from guardrail.extract.shape import Shape, quoted
 from guardrail.extract.strict import NEVER, NULL, struct_of, tree_of
 from guardrail.model import DATA_KINDS, KINDS, METHODS, PARTIES, PRECISIONS, PURPOSES, Item, Signal
 
@@ -45,7 +45,9 @@ class Way(NamedTuple):
     list of categories that the parser makes, so that one that it threw away (a key stood twice)
     is noticed. ``free`` is empty while somebody reads, so that nobody else moves them meanwhile.
     ``columns`` gives of all items the values of each field of ``fields``, in turn. ``signals``:
-    what decodes the bytes of signals, where these are kept because they will be cut out.
+    what decodes the bytes of signals, where these are kept because they will be cut out. ``key``:
+    of signals, quoted, where one that was thrown away may not have ticked: of bytes, or of an
+    empty list in an object that stood twice.
     """
 
     steps: tuple[str | None, ...]
@@ -56,6 +58,7 @@ class Way(NamedTuple):
     columns: Callable[[Sequence[Any]], Iterable[tuple[Any, ...]]]
     needed: tuple[str, ...]
     signals: Callable[[bytes], list[Any]] | None
+    key: bytes | None
 
 
 class Briefs:
@@ -79,6 +82,18 @@ class Briefs:
 
     def __len__(self) -> int:
         return self._length
+
+    def each_id(self) -> Iterator[str | None]:
+        """The id of each item in turn, a number as text."""
+        return (str(one) or None if one is not None else None for one in self._columns.get("id", ()))
+
+    def column(self, field: str) -> Sequence[Any] | None:
+        """A field of each item, None where no rule reads it."""
+        return self._columns.get(field)
+
+    def but(self, **columns: Sequence[Any]) -> Briefs:
+        """The same items with other values in some columns."""
+        return Briefs(self._length, {**self._columns, **columns}, self._way, self.signals)
 
     @property
     def titles(self) -> Sequence[str | None]:
@@ -134,8 +149,10 @@ def read_briefly(src: bytes, shape: Shape, way: Way) -> Briefs | None:
         kept += sum(map(len, filter(None, columns["signals"])))
     if (made - kept) % _TURNS or _may_hold(src) - kept >= _TURNS:
         return None
-    if signals and src.count(shape.signals_key or b"") != len(signals) - _missing(signals):
-        return None
+    if items and way.key is not None:
+        absent = columns["signals"].count(None) if signals is None else _missing(signals)
+        if src.count(way.key) != len(items) - absent:
+            return None
     return Briefs(len(items), columns, way, signals)
 
 
@@ -165,7 +182,7 @@ def _way(
     needs: Needs,
     cut: bool,
 ) -> Way | None:
-    wanted = {"title", "reason", *needs.item, *needs.counted}
+    wanted = {"id", "title", "reason", *needs.item, *needs.counted}
     tree = tree_of({field: path for field, path in paths if field in wanted})
     if tree is None:
         return None
@@ -177,6 +194,7 @@ def _way(
     lists = list.__class_getitem__(types["signals"])
     signals = msgspec.json.Decoder(lists).decode if cut else None
     leaf = struct_of(tree, types | ({"signals": msgspec.Raw} if cut else {}), places, tick)
+    path = dict(paths)["signals"]
     fields, columns = _columns(leaf, places)
     return Way(
         steps=steps,
@@ -187,6 +205,7 @@ def _way(
         columns=columns,
         needed=needs.item,
         signals=signals,
+        key=quoted(path[-1]) if cut or len(path) > 1 else None,
     )
 
 

@@ -154,7 +154,8 @@ def _category(given: Any, where: str, out: dict[str, None], fault: _Fault) -> No
 
 def _signals(given: Sequence[Any], fault: _Fault) -> tuple[Signal, ...] | None:
     lists = [value for value in given if value is not None]
-    if not lists:
+    # Nothing personal is only what nothing else is said beside.
+    if not lists or (len(lists) < len(given) and not any(lists)):
         return None
     return tuple(s for value in lists for s in _signal_list(value, "signals", fault, 0))
 

@@ -32,7 +32,7 @@ _MEMBER = re.compile(
 )
 _BLANK = re.compile(_SPACE)
 _COMMA = re.compile(_SPACE + rb",?" + _SPACE)
-_COMMA_BYTE, _ARRAY_END, _OBJECT_END = b",]}"
+_ARRAY_END, _OBJECT_END = b"]}"
 _LOOSE = frozenset(b" \t\n\r")
 _OPEN = frozenset(b"[{")
 _CLOSE = frozenset(b"]}")
@@ -126,15 +126,18 @@ def elements_as_parsed(
     """
     out = []
     at = skip_space(src, pos + 1)
+    between = b","
     for value in values:
         text = bytes(value)
         end = at + len(text)
         if not src.startswith(text, at):
             return None
         out.append((at, end))
-        at = end + 1
-        if src[end] != _COMMA_BYTE or src[at] in _LOOSE:
+        at = end + len(between)
+        if not src.startswith(between, end) or src[at] in _LOOSE:
             at = skip_comma(src, end)
             if at == end and src[at] != _ARRAY_END:
                 return None
+            # A list is written in one way all through, as a rule.
+            between = src[end:at] or between
     return (out, at + 1) if src[at] == _ARRAY_END else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
@@ -38,6 +38,26 @@ class Drafted(NamedTuple):
     who: Who
     draft: Draft
     reads: Sequence[Read]
+
+
+class Completed(Sequence[Read]):
+    """Items with what a catalogue knows of them, looked up when one is asked for."""
+
+    def __init__(self, reads: Sequence[Read], catalogue: Catalogue) -> None:
+        self._reads = reads
+        self._catalogue = catalogue
+
+    def __len__(self) -> int:
+        return len(self._reads)
+
+    @overload
+    def __getitem__(self, index: int) -> Read: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Read]: ...
+    def __getitem__(self, index: int | slice) -> Read | Sequence[Read]:
+        if isinstance(index, slice):
+            return self._catalogue.complete(self._reads[index])
+        return self._catalogue.complete((self._reads[index],))[0]
 
 
 class Decided(NamedTuple):
@@ -154,8 +174,11 @@ class Deciding:
         request = self.request(armed, surface, who, mode, now_ms)
         if self._catalogue is None:
             draft = first_pass(request, reads, briefs)
+        elif briefs is None:
+            draft = first_pass(request, self._catalogue.complete(reads))
         else:
-            draft = first_pass(request, self.completed(reads))
+            known = self._catalogue.complete_briefly(briefs)
+            draft = first_pass(request, Completed(reads, self._catalogue), known)
         return Drafted(armed, mode, who, draft, reads)
 
     def finish(self, drafted: Drafted, reserved: Reserved, *, recorded: bool = True) -> Decided:

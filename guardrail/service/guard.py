@@ -26,6 +26,7 @@ from guardrail.ruleset import RuleSet, Surface
 from guardrail.service.batch import Batches, How
 from guardrail.service.deciding import Deciding
 from guardrail.service.early import Early, Known, ToRead
+from guardrail.service.explaining import Explained
 from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.hurried import hurried
 from guardrail.service.in_force import InForce
@@ -418,6 +419,28 @@ class Guard:
     ) -> Decision:
         """The decision on one response body, with nothing counted; see `Trial.body`."""
         return self._trial.body(body, surface, customer, self._at(now_ms))
+
+    def explain_item(
+        self,
+        raw: bytes,
+        surface: str = "default",
+        customer: object = None,
+        now_ms: int | None = None,
+    ) -> Explained:
+        """What led to the verdict of `score_item`; see `Trial.explain_item`."""
+        return self._trial.explain_item(raw, surface, customer, self._at(now_ms))
+
+    def explain_body(
+        self,
+        body: bytes,
+        surface: str = "default",
+        customer: object = None,
+        now_ms: int | None = None,
+        *,
+        ident: str | None = None,
+    ) -> Explained:
+        """What led to one verdict of `score_body`; see `Trial.explain_body`."""
+        return self._trial.explain_body(body, surface, customer, self._at(now_ms), ident)
 
     def score_stream(
         self,

@@ -8,10 +8,12 @@ from guardrail.customer import read_customer, resolve_tolerance
 from guardrail.decide.history import NOTHING_SEEN
 from guardrail.extract import Read, extract, read_line
 from guardrail.model import Decision, Verdict
-from guardrail.pipeline import first_pass, second_pass
+from guardrail.pipeline import Draft, first_pass, second_pass
 from guardrail.ruleset import Surface
 from guardrail.service.deciding import Deciding
+from guardrail.service.explaining import Explained, NoSuchItemError, explained
 from guardrail.service.in_force import InForce
+from guardrail.service.reserve import reserve
 from guardrail.service.who import Who
 
 
@@ -27,14 +29,44 @@ class Trial:
 
         Raises `guardrail.extract.ItemError` when it is no item.
         """
-        armed = self._in_force.armed
-        found = armed.rules.surface(surface)
-        read = Read(read_line(raw, found))
-        request = self._deciding.request(
-            armed, found, self._who(customer), self._mode(found), now_ms
-        )
-        draft = first_pass(request, self._deciding.completed((read,)))
+        draft = self._draft(raw, surface, customer, now_ms)
         return second_pass(draft, [None] * len(draft.asks)).verdicts[0]
+
+    def explain_item(self, raw: bytes, surface: str, customer: object, now_ms: int) -> Explained:
+        """What led to the verdict of `item`. Raises the same."""
+        draft = self._draft(raw, surface, customer, now_ms)
+        verdict = second_pass(draft, [None] * len(draft.asks)).verdicts[0]
+        return explained(draft, verdict, 0, self._in_force.rules)
+
+    def explain_body(
+        self, body: bytes, surface: str, customer: object, now_ms: int, ident: str | None
+    ) -> Explained:
+        """What led to the verdict on the item with that id in one response body, the rest of the
+        response and its caps (counted from nothing) included. None: the only item that it has.
+
+        Raises `NoSuchItemError`, and `guardrail.extract.NotReadable` when it can't be read.
+        """
+        found = self._in_force.rules.surface(surface)
+        reads = extract(body, found).items
+        ids = [read.item.id for read in reads]
+        if ident not in ids and (ident is not None or len(ids) != 1):
+            raise NoSuchItemError([one for one in ids if one is not None])
+        who = self._who(customer)._replace(identity="trial")
+        mode = self._mode(found)
+        drafted = self._deciding.draft(found, reads, who, mode=mode, now_ms=now_ms)
+        reserved = reserve(
+            drafted.draft,
+            MemoryLedger(lambda: now_ms),
+            who.identity,
+            withhold=who.withhold,
+            count=True,
+            now_ms=now_ms,
+        )
+        result = self._deciding.finish(drafted, reserved, recorded=False).result
+        index = 0 if ident is None else ids.index(ident)
+        filled = [offer.item.id for offer in result.backfill]
+        verdict = result.verdicts[index]
+        return explained(drafted.draft, verdict, index, drafted.armed.rules, filled)
 
     def body(self, body: bytes, surface: str, customer: object, now_ms: int) -> Decision:
         """The decision on one response body, its caps counted from nothing.
@@ -57,6 +89,15 @@ class Trial:
         return self._deciding.decision(
             found, decided, now_ms=now_ms, recorded=False, cut=cuts.counts
         )
+
+    def _draft(self, raw: bytes, surface: str, customer: object, now_ms: int) -> Draft:
+        armed = self._in_force.armed
+        found = armed.rules.surface(surface)
+        read = Read(read_line(raw, found))
+        request = self._deciding.request(
+            armed, found, self._who(customer), self._mode(found), now_ms
+        )
+        return first_pass(request, self._deciding.completed((read,)))
 
     def _who(self, raw: object) -> Who:
         customer, problems = read_customer(raw)

@@ -96,6 +96,17 @@ def test_an_odd_item_is_read_carefully(item: str, keep: bool) -> None:
 
 
 @pytest.mark.parametrize("keep", [True, False])
+def test_nothing_personal_is_not_what_is_also_said_to_be_unknown(keep: bool) -> None:
+    """An empty list of signals beside null is unknown, however it is read."""
+    body = items('{"id":"a","signals":[],"signals":null}')
+    made = reader(keep_signals=keep)
+    quick, exact = (extract(body.encode(), made.surface, reader=one) for one in (made, None))
+    assert exact.items[0].item.signals is None
+    if quick.briefs is not None:
+        assert quick.briefs.column("signals") == (None,)
+
+
+@pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -122,6 +133,7 @@ def test_a_list_on_the_way_that_stands_twice_is_never_missed(
     "item",
     [
         '{"why":{"by":[{}]},"why":{}}',
+        '{"why":{"by":[]},"why":{},"tax":{"labels":["x"]}}',
         '{"why":{"by":[{}],"by":[]}}',
         '{"tax":{"labels":["vice"]},"tax":{"labels":[]}}',
         '{"tax":{"labels":["vice"]},"tax":{"name":"x"}}',
