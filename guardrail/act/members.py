@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from guardrail.extract.spans import Member, Span, members
+from guardrail.extract.spans import Member, Span, members, skip_space
 
-_OBJECT = 0x7B
+_OBJECT, _COMMA, _COLON, _QUOTE = b'{,:"'
 _SPACE = b" \t\n\r"
 Path = tuple[str, ...]
 
@@ -44,6 +44,10 @@ def without(raw: bytes, paths: Sequence[Path]) -> bytes:
     """The JSON value without the members at those paths; what is no object stays as it is."""
     if raw[0] != _OBJECT:
         return raw
+    if len(paths) == 1 and len(paths[0]) == 1:
+        quick = _without_text(raw, msgspec.json.encode(paths[0][0]))
+        if quick is not None:
+            return quick
     found, end = members(raw)
     chosen = []
     for index, (key, start, value, stop) in enumerate(found):
@@ -53,6 +57,25 @@ def without(raw: bytes, paths: Sequence[Path]) -> bytes:
         elif () not in inner:
             chosen.append((index, raw[start:value] + without(raw[value:stop], inner)))
     return rejoin(raw, 0, end, _spans(found), chosen)
+
+
+def _without_text(raw: bytes, key: bytes) -> bytes | None:
+    """The object without that member where it is a text, stands once, behind another one and
+    before everything that holds more; None where that can't be told quickly.
+    """
+    at = raw.find(key)
+    if b"\\" in raw or raw.find(key, at + 1) >= 0:
+        return None
+    if at < 0:
+        return raw
+    before = raw[:at].rstrip(_SPACE)
+    if before[-1] != _COMMA or before.find(b"{", 1) > 0 or b"[" in before:
+        return None
+    colon = skip_space(raw, at + len(key))
+    value = skip_space(raw, colon + 1)
+    if raw[colon] != _COLON or raw[value] != _QUOTE:
+        return None
+    return before[:-1].rstrip(_SPACE) + raw[raw.index(b'"', value + 1) + 1 :]
 
 
 def with_value(raw: bytes, path: Path, value: bytes) -> bytes:

@@ -11,11 +11,18 @@ from guardrail.cli.bodies import as_body, is_body
 from guardrail.cli.ending import PROBLEMS, Ending, bad_argument, nothing
 from guardrail.cli.lines import look_at
 from guardrail.cli.moments import moment
-from guardrail.cli.opening import called, customer_of, guard_for, opened, surface_name
+from guardrail.cli.opening import (
+    called,
+    customer_of,
+    guard_for,
+    opened,
+    say_what_is_unknown,
+    surface_name,
+)
 from guardrail.cli.words import unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from guardrail.cli.lines import Line
     from guardrail.ruleset import Surface
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from guardrail.service.explaining import Explained
 
 _MOST_NAMED = 8
+_HINT = "if it is a response body, name the surface that it belongs to with --surface"
 
 
 @click.command()
@@ -64,8 +72,9 @@ def explain(
             found = guard.explain_item(raw, name, person, now_ms)
         else:
             found = _in_body(guard, raw, name, person, now_ms, ident=ident)
+        say_what_is_unknown(guard)
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        click.echo(json.dumps(found.to_dict()))
     else:
         click.echo("\n".join(page(found)))
 
@@ -90,25 +99,18 @@ def _given(
 def _line(lines: Sequence[Line], source: str, surface: Surface, ident: str | None) -> bytes:
     """The one item that is asked for. What is none ends the command."""
     from guardrail.extract import ItemError, read_line
-    from guardrail.model import Item
 
-    ids: list[str] = []
+    ids: list[str | None] = []
     for line in lines:
         try:
             item = read_line(line.raw or b"", surface)
         except ItemError as error:
             if ident is None:
-                raise Ending(f"{source}: there is no item: {error}", PROBLEMS) from None
+                raise Ending(f"{source}: there is no item: {error}; {_HINT}", PROBLEMS) from None
             continue
-        if ident is None and item == Item():
-            raise Ending(
-                f"{source}: there is no item: nothing that surface {surface.name!r} reads is in "
-                "it; if it is a response body, name the surface it belongs to with --surface",
-                PROBLEMS,
-            )
         if ident in (None, item.id):
             return line.raw or b""
-        ids += [item.id] if item.id is not None else []
+        ids.append(item.id)
     raise _no_such(ident, ids, source)
 
 
@@ -134,16 +136,16 @@ def _in_body(
         raise _no_such(ident, error.ids, "the response body") from None
 
 
-def _no_such(ident: str | None, ids: Iterable[str], source: str) -> Ending:
+def _no_such(ident: str | None, ids: Sequence[str | None], source: str) -> Ending:
     from guardrail.config import suggestion
 
-    known = list(dict.fromkeys(ids))
-    named = ", ".join(known[:_MOST_NAMED]) + (", …" if len(known) > _MOST_NAMED else "")
-    if ident is not None:
-        there = f"items: {named}" if known else "it has no item with an id"
-        return Ending(
-            f"{source}: there is no item {ident!r}{suggestion(ident, known)} ({there})", PROBLEMS
-        )
-    if known:
-        return bad_argument(f"{source} has several items; say which with --id (items: {named})")
-    return Ending(f"{source}: there is no item in it", PROBLEMS)
+    known = list(dict.fromkeys(one for one in ids if one is not None))
+    more = ", …" if len(known) > _MOST_NAMED else ""
+    named = f"items: {', '.join(known[:_MOST_NAMED])}{more}" if known else "none has an id"
+    if not ids:
+        return Ending(f"{source}: there is no item in it", PROBLEMS)
+    if ident is None:
+        return bad_argument(f"{source}: there are several items; say which with --id ({named})")
+    return Ending(
+        f"{source}: there is no item {ident!r}{suggestion(ident, known)} ({named})", PROBLEMS
+    )

@@ -76,11 +76,10 @@ def _findings(found: Explained) -> Iterator[str]:
     yield from part("What objects")
     if not found.grounds:
         yield from text("No rule.")
-    place = {line.finding.concern: at for at, line in enumerate(found.lines)}
     counting = [line.finding for line in found.lines]
-    last = len(place)
+    # What acts by itself comes first, for it decides; then what weighs most.
     for ground in sorted(
-        found.grounds, key=lambda one: (place.get(one.finding.concern, last), -one.finding.weight)
+        found.grounds, key=lambda one: (not one.finding.blocks, -one.finding.weight)
     ):
         yield from _finding(ground, counts=ground.finding in counting, depth=found.verdict.depth)
 

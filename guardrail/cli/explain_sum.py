@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrail.cli.explain_words import number, part, text
+from guardrail.cli.explain_words import number, part, text, verb
+from guardrail.decide.capped import duration
 from guardrail.service.explaining import Explained
 
 BAR = 40
@@ -59,15 +60,14 @@ def compared(found: Explained) -> Iterator[str]:
     """The tolerance, whose it is, and what acts beside the score."""
     verdict = found.verdict
     fits = verdict.intrusiveness <= verdict.tolerance
-    relation = "is not more than" if fits else "is more than"
     yield from part("What it is compared with")
     yield from text(
-        f"{number(verdict.intrusiveness)} {relation} {number(verdict.tolerance)}: "
-        f"{found.tolerance_of}."
+        f"Score {number(verdict.intrusiveness)}, tolerance {number(verdict.tolerance)} "
+        f"({found.tolerance_of}): {'it fits' if fits else 'it is too much'}."
     )
     if found.acting:
-        yield from text(f"Whatever the score is, this acts: {', '.join(found.acting)}.")
+        yield from text(f"Whatever the score is, {verb(found.acting, 'act')}.")
     if verdict.capped_by:
         again = verdict.retry_after_seconds
-        when = "" if again is None else f"; it permits again in {again:,} seconds"
+        when = "" if again is None else f"; it permits again in {duration(again)}"
         yield from text(f"The cap {verdict.capped_by} is over{when}.")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from guardrail.cli.explain_words import could_not, number, part, text
+from guardrail.cli.explain_words import could_not, number, part, text, verb
 from guardrail.decide.attempts import Attempt
 from guardrail.decide.ladder import MOST_SCORED
 from guardrail.service.explaining import Explained
 
 _NAME = 31
 _HANG = 2 + _NAME + 1 + 5 + 2
+_BECOMES: Mapping[str, str] = {
+    "allow": "shown as it is",
+    "soften": "softened",
+    "suppress": "taken out",
+}
 _FOUND_LATER = frozenset({"combination", "frequency_cap"})
 """Kinds of rule that have their say once each item is settled by itself."""
 
@@ -41,7 +46,7 @@ def _attempt(found: Explained, attempt: Attempt) -> list[str]:
 
 def _why_not(found: Explained, attempt: Attempt) -> str:
     if attempt.acting:
-        return f"{', '.join(attempt.acting)} still acts"
+        return f"{verb(attempt.acting, 'act')} still"
     if attempt.fits:
         if any(ground.kind in _FOUND_LATER for ground in found.grounds):
             return "fits by itself, not with what else was found"
@@ -52,11 +57,11 @@ def _why_not(found: Explained, attempt: Attempt) -> str:
 
 
 def _why_nothing(found: Explained) -> str:
-    firm = [one.finding.rule for one in found.grounds if one.finding.action == "suppress"]
-    if firm:
-        return f"Nothing: {', '.join(firm)} asks to take it out, and that is not bargained with."
     if found.verdict.capped_by:
         return "Nothing: a cap that is over is not bargained with."
+    firm = [one.finding.rule for one in found.grounds if one.finding.action == "suppress"]
+    if firm:
+        return f"Nothing: {verb(firm, 'ask')} to take it out, and that is not bargained with."
     if not found.surface.treatments:
         return f"Nothing: surface {found.surface.name} allows no treatment."
     return "Nothing."
@@ -73,7 +78,7 @@ def instead(found: Explained) -> Iterator[str]:
     else:
         shown = found.shown
         yield from text(f"{shown.title or 'No title'} ({shown.id or 'no id'})")
-        yield from text(f'It says: "{shown.reason}"' if shown.reason else "It says no reason.")
+        yield from text(f'It says: "{shown.reason}"' if shown.reason else "It gives no reason.")
     if found.backfill:
         yield from text(f"At the end of the list was filled in: {', '.join(found.backfill)}.")
 
@@ -104,17 +109,17 @@ def firmness(found: Explained) -> Iterator[str]:
     yield from part("What it would take for another verdict")
     verdict = found.verdict
     if found.acting:
-        rules = ", ".join(found.acting)
-        yield from text(f"No weight and no tolerance changes it: {rules} acts whatever they are.")
+        yield from text(f"Neither a weight nor the tolerance: {verb(found.acting, 'decide')} it.")
+    elif any(ground.kind == "combination" for ground in found.grounds):
+        yield from text("Several items tell it together: it hangs on all of them, not on this one.")
     elif not found.lines:
         yield from text("Nothing weighs anything here, so no weight changes it.")
     else:
         yield from _by_weight(found)
     if verdict.would and found.mode == "enforce":
         rules = ", ".join(dict.fromkeys(one.rule for one in verdict.would_findings))
-        yield from text(
-            f"If the rules in observe were enforced, it would be {verdict.would} ({rules})."
-        )
+        then = _BECOMES[verdict.would]
+        yield from text(f"If the rules in observe were enforced: {then} ({rules}).")
 
 
 def _by_weight(found: Explained) -> Iterator[str]:
@@ -122,7 +127,7 @@ def _by_weight(found: Explained) -> Iterator[str]:
     fits = found.verdict.intrusiveness <= found.verdict.tolerance
     goal = "not be shown as it is" if fits else "be shown as it is"
     if change is None:
-        yield from text("No weight alone, whatever it were.")
+        yield from text("No weight alone would change it, whatever it were.")
     else:
         bound = "or more" if fits else "or less"
         yield from text(
@@ -130,4 +135,4 @@ def _by_weight(found: Explained) -> Iterator[str]:
             f"{number(change.weight)} ({change.points:+g}); no other weight needs to change less."
         )
     limit = f"below {score}" if fits else f"of {score} or more"
-    yield from text(f"So it would at a tolerance {limit}." if change else f"A tolerance {limit}.")
+    yield from text(f"At a tolerance {limit} it would {goal}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from guardrail.decide.ladder import AND
@@ -31,8 +31,17 @@ def number(value: float) -> str:
     return f"{round(value, 3):g}"
 
 
+def verb(names: Sequence[str], does: str) -> str:
+    """Names with what they do: ``daily acts``, ``daily and later act``."""
+    return f"{' and '.join(names)} {does}{'s' if len(names) == 1 else ''}"
+
+
 def text(told: str, indent: int = 2, hang: int | None = None) -> list[str]:
-    """Lines of at most 80 columns; ``hang``: the indent of all but the first."""
+    """Lines of at most 80 columns; ``hang``: the indent of all but the first.
+
+    An item's words come from elsewhere, so what would steer a terminal is left out.
+    """
+    told = "".join(sign if sign.isprintable() else " " for sign in told)
     further = " " * (indent if hang is None else hang)
     return wrap(
         told,
@@ -60,7 +69,9 @@ def outcome(found: Explained) -> str:
     if found.came_to == "suppress":
         told = "Taken out"
     else:
-        told = f"Softened with {found.treatment}, {_softened(found)}"
+        told = f"Softened ({found.treatment}: {_softened(found)})"
+    if found.acting:
+        told += f" because of {' and '.join(found.acting)}"
     if verdict.verdict == found.came_to:
         return f"{told}: {numbers}."
     return f"{told}, if this were enforced; in mode observe it is shown as it is: {numbers}."
@@ -78,11 +89,11 @@ def described(found: Explained) -> str:
     """The item in a sentence: what it is, and where."""
     item, surface = found.item, found.surface
     article = "An ad" if item.kind == "ad" else "A recommendation"
-    vertical = f" (vertical {surface.vertical})" if surface.vertical else ""
+    vertical = f", vertical {surface.vertical}" if surface.vertical else ""
     named = {"advertiser": item.advertiser, "campaign": item.campaign, "creative": item.creative}
     who = "".join(f", {name} {value}" for name, value in named.items() if value)
     return (
-        f"{article} for purpose {item.purpose}{who}, on surface {surface.name}{vertical}, "
+        f"{article} (purpose {item.purpose}{who}) on surface {surface.name}{vertical}, "
         f"mode {found.mode}."
     )
 

@@ -91,3 +91,14 @@ def customer_of(text: str | None, rules: RuleSet) -> object:
 def patient(ctx: click.Context) -> float:
     """The Redis timeout of a command, in seconds: a person waits longer than a page may."""
     return max(2.0, float(resolve_one("redis_timeout", None, app_config(ctx))))
+
+
+def say_what_is_unknown(guard: Guard) -> None:
+    """Tell on standard error how many items the catalogue did not know."""
+    report = None if guard.catalogue is None else guard.catalogue.report()
+    if report and report.unknown:
+        click.echo(
+            f"guardrail: {report.unknown} of {report.asked} items were not in the catalogue "
+            f"{report.source}, such as {report.examples[0]!r}",
+            err=True,
+        )

@@ -14,7 +14,14 @@ from guardrail.cli.bodies import as_body, is_body
 from guardrail.cli.ending import PROBLEMS, bad_argument, nothing
 from guardrail.cli.lines import LONGEST_LINE, Line, look_at
 from guardrail.cli.moments import moment
-from guardrail.cli.opening import customer_of, guard_for, opened, patient, surface_name
+from guardrail.cli.opening import (
+    customer_of,
+    guard_for,
+    opened,
+    patient,
+    say_what_is_unknown,
+    surface_name,
+)
 from guardrail.cli.words import unreadable
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ def score(
             name = surface_name(guard.rules, surface)
             with opened(source) as stream:
                 code = score_batch(guard, stream, name, now_ms, counting=count)
-            _say_what_is_unknown(guard)
+            say_what_is_unknown(guard)
         ctx.exit(code)
     if count or redis_url:
         raise bad_argument("--count and --redis-url belong to --batch; without it nothing counts")
@@ -81,7 +88,7 @@ def score(
                 fine = _score_lines(guard, given.lines or iter(()), name, person, now_ms)
             if given.lone:
                 _say_what_is_missing(guard.rules, name)
-            _say_what_is_unknown(guard)
+            say_what_is_unknown(guard)
     if not fine:
         ctx.exit(PROBLEMS)
 
@@ -148,13 +155,3 @@ def _say_what_is_missing(rules: RuleSet, surface: str) -> None:
         "line by line; name the surface it belongs to with --surface",
         err=True,
     )
-
-
-def _say_what_is_unknown(guard: Guard) -> None:
-    report = None if guard.catalogue is None else guard.catalogue.report()
-    if report and report.unknown:
-        click.echo(
-            f"guardrail: {report.unknown} of {report.asked} items were not in the catalogue "
-            f"{report.source}, such as {report.examples[0]!r}",
-            err=True,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from guardrail.decide.history import SIGN, counter
@@ -9,6 +10,8 @@ from guardrail.model import Item
 from guardrail.ruleset import Rule, Surface
 from guardrail.score.judged import Judged
 from guardrail.score.kinds import frequency_cap, repetition
+
+_ANY = Item()
 
 
 class Ask(NamedTuple):
@@ -28,18 +31,38 @@ def counts(judged: Judged) -> bool:
     return bool(judged.caps or judged.repeats or judged.together)
 
 
+@lru_cache(maxsize=4096)
+def _caps(
+    judged: Judged,
+    surface: str,
+    enforced: bool,
+) -> tuple[tuple[Rule, bool, tuple[Ask, ...] | None], ...]:
+    """The caps of a sort of item: whether each refuses, and its asks where all items of the sort
+    have the same.
+    """
+    found: list[tuple[Rule, bool, tuple[Ask, ...] | None]] = []
+    for rule in judged.caps:
+        refuses = enforced and rule.mode == "enforce" and rule.action == "suppress"
+        same = None
+        if rule.per not in frequency_cap.OF_ITEMS:
+            values = frequency_cap.counted(rule, _ANY, judged.own, surface)
+            same = tuple(Ask(rule, counter(rule, rule.per, value), refuses) for value in values)
+        found.append((rule, refuses, same))
+    return tuple(found)
+
+
 def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) -> tuple[Ask, ...]:
     """The caps that an item must pass, then the rules that remember it.
 
     A cap that softens or scores is watched by the ledger.
     """
     asks: list[Ask] = []
-    for rule in judged.caps:
-        refuses = enforced and rule.mode == "enforce" and rule.action == "suppress"
-        asks.extend(
-            Ask(rule, counter(rule, rule.per, value), refuses)
-            for value in frequency_cap.counted(rule, item, judged.own, surface.name)
-        )
+    for rule, refuses, known in _caps(judged, surface.name, enforced):
+        if known is not None:
+            asks += known
+            continue
+        for value in frequency_cap.counted(rule, item, judged.own, surface.name):
+            asks.append(Ask(rule, counter(rule, rule.per, value), refuses))
     for rule in judged.repeats:
         found = repetition.counted(rule, item)
         if found is not None:

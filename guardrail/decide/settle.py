@@ -63,8 +63,14 @@ def settle(
         return Settled("allow", before)
     if not allowed or any(f.action == "suppress" for f in before.findings):
         return Settled("suppress", before)
-    steps = ladder(before, tolerance, allowed)
-    hopeful = _hopeful(item, before, appraise, tolerance, steps, watched=watched)
+    sort = (before.judged, item.title, item.reason, tolerance, allowed, watched)
+    notes = {} if before.judged.repeats else appraise.notes("steps")
+    known = notes.get(sort)
+    if known is None:
+        steps = ladder(before, tolerance, allowed)
+        hopeful = _hopeful(item, before, appraise, tolerance, steps, watched=watched)
+        known = notes[sort] = (steps, hopeful)
+    steps, hopeful = known
     means = appraise.means(before, shelf)
     vain: dict[str, None] = {}
     for name, treated in islice(candidates(item, means, hopeful), MOST_SCORED):

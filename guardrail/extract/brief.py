@@ -85,7 +85,9 @@ class Briefs:
 
     def each_id(self) -> Iterator[str | None]:
         """The id of each item in turn, a number as text."""
-        return (str(one) or None if one is not None else None for one in self._columns.get("id", ()))
+        return (
+            str(one) or None if one is not None else None for one in self._columns.get("id", ())
+        )
 
     def column(self, field: str) -> Sequence[Any] | None:
         """A field of each item, None where no rule reads it."""

@@ -24,9 +24,12 @@ from guardrail.treat import Shelf
 
 
 class NoSuchItemError(LookupError):
-    """None of the items is the one that was asked for. ``ids``: of those that there are."""
+    """None of the items is the one that was asked for, or nobody said which one.
 
-    def __init__(self, ids: Sequence[str]) -> None:
+    ``ids``: of the items that there are; None for one that has no id.
+    """
+
+    def __init__(self, ids: Sequence[str | None]) -> None:
         super().__init__("no such item")
         self.ids = tuple(ids)
 
@@ -139,6 +142,9 @@ def explained(
     treatment = verdict.would_treatment if observing else verdict.treatment
     item = _completed(draft.reads[index].item, request.surface)
     by_id = {rule.id: rule for rule in rules.rules}
+    kinds = {by_id[f.rule].kind for f in verdict.findings if f.rule in by_id}
+    # What several items tell together does not hang on the weights of one.
+    by_set = "combination" in kinds
     return Explained(
         item=item,
         surface=request.surface,
@@ -152,7 +158,7 @@ def explained(
         lines=reckoning(verdict.findings, verdict.depth),
         attempts=_attempts(draft, index, verdict.tried),
         shown=_shown(draft.reads[index].item, entry.settled, came_to, treatment),
-        nearest=nearest(verdict.findings, verdict.depth, verdict.tolerance),
+        nearest=None if by_set else nearest(verdict.findings, verdict.depth, verdict.tolerance),
         lacking=tuple(lacking(by_id[name], item, request.customer) for name in verdict.unknown),
         backfill=tuple(one for one in backfill if one is not None),
     )
@@ -212,9 +218,7 @@ def _category(because: str, rules: RuleSet) -> Category | None:
 
 
 def _attempts(draft: Draft, index: int, names: tuple[str, ...]) -> tuple[Attempt, ...]:
-    entry, request = draft.entries[index], draft.request
-    if entry.settled is None or not names:
-        return ()
+    request = draft.request
     watched = request.mode == "observe"
     item = draft.reads[index].item
     return attempts(

@@ -48,9 +48,10 @@ class Trial:
         """
         found = self._in_force.rules.surface(surface)
         reads = extract(body, found).items
-        ids = [read.item.id for read in reads]
-        if ident not in ids and (ident is not None or len(ids) != 1):
-            raise NoSuchItemError([one for one in ids if one is not None])
+        places = [i for i, read in enumerate(reads) if read.readable]
+        wanted = [i for i in places if ident in (None, reads[i].item.id)]
+        if not wanted or (ident is None and len(wanted) > 1):
+            raise NoSuchItemError([reads[i].item.id for i in places])
         who = self._who(customer)._replace(identity="trial")
         mode = self._mode(found)
         drafted = self._deciding.draft(found, reads, who, mode=mode, now_ms=now_ms)
@@ -63,10 +64,9 @@ class Trial:
             now_ms=now_ms,
         )
         result = self._deciding.finish(drafted, reserved, recorded=False).result
-        index = 0 if ident is None else ids.index(ident)
         filled = [offer.item.id for offer in result.backfill]
-        verdict = result.verdicts[index]
-        return explained(drafted.draft, verdict, index, drafted.armed.rules, filled)
+        verdict = result.verdicts[wanted[0]]
+        return explained(drafted.draft, verdict, wanted[0], drafted.armed.rules, filled)
 
     def body(self, body: bytes, surface: str, customer: object, now_ms: int) -> Decision:
         """The decision on one response body, its caps counted from nothing.

@@ -20,7 +20,7 @@ from guardrail.ruleset import RULE_KINDS, TREATMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-TUTORIALS = sorted(ROOT.glob("docs/tutorial/*.md"))
+TUTORIALS = sorted([*ROOT.glob("docs/tutorial/*.md"), ROOT / "docs/how-to/why.md"])
 FENCE = re.compile(
     r"(?:<!-- file: (?P<file>\S+) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,

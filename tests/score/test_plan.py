@@ -72,7 +72,9 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     for n in range(10):
         plan = engine.plan(Surface("home"), Customer(jurisdiction=f"X{n}"))
         for a in range(10):
-            plan.judge(Item(title=f"term{a} {n}{a}", advertiser=str(a), signals=(BOUGHT,)), Customer())
+            plan.judge(
+                Item(title=f"term{a} {n}{a}", advertiser=str(a), signals=(BOUGHT,)), Customer()
+            )
             engine.share((n, a))
             plan.notes(a)["x", a] = plan.notes("many")[a] = a
         assert len(plan._sorts) <= 3

@@ -10,6 +10,8 @@ from guardrail.model import Item
 from guardrail.ruleset import Rule, When
 from guardrail.score.vocabulary import slug_ancestors
 
+OF_ITEMS = frozenset({"item", "campaign", "advertiser"})
+"""Scopes in which an item has a value of its own."""
 _UNNAMED = "\x00unnamed"
 
 
