@@ -64,7 +64,7 @@ def _why_nothing(found: Explained) -> str:
         return f"Nothing: {verb(firm, 'ask')} to take it out, and that is not bargained with."
     if not found.surface.treatments:
         return f"Nothing: surface {found.surface.name} allows no treatment."
-    return "Nothing."
+    return "Nothing: what the surface allows is done only where a rule asks for it by name."
 
 
 def instead(found: Explained) -> Iterator[str]:

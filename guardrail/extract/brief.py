@@ -183,11 +183,10 @@ def _way(
     paths: tuple[tuple[str, tuple[str, ...]], ...],
     needs: Needs,
     cut: bool,
-) -> Way | None:
+) -> Way:
     wanted = {"id", "title", "reason", *needs.item, *needs.counted}
-    tree = tree_of({field: path for field, path in paths if field in wanted})
-    if tree is None:
-        return None
+    # Where one field's path ran through another's there would be no strict reading, and no way.
+    tree = tree_of({field: path for field, path in paths if field in wanted}) or {}
     ticks = deque(_numbers())
     # The cheapest call that gives None and leaves a trace: the numbers move on by one.
     tick = ticks.rotate
