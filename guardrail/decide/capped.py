@@ -62,7 +62,8 @@ def describe(rule: Rule) -> str:
     """A cap in words: ``shown 3 times in 24h``, ``shown within 1h``."""
     parts = []
     if rule.max_impressions:
-        parts.append(f"shown {rule.max_impressions} times in {duration(rule.window)}")
+        often = "once" if rule.max_impressions == 1 else f"{rule.max_impressions} times"
+        parts.append(f"shown {often} in {duration(rule.window)}")
     if rule.cooldown:
         parts.append(f"shown within {duration(rule.cooldown)}")
     return f"per {rule.per}: " + " or ".join(parts)
