@@ -40,7 +40,7 @@ types: $(VENV)/.check
 imports: $(VENV)/.check
 	$(BIN)/lint-imports
 
-PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline.py,guardrail/say/*,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*,guardrail/facts/*
+PURE := guardrail/model.py,guardrail/ruleset.py,guardrail/customer.py,guardrail/routes.py,guardrail/taxonomy.py,guardrail/tolerance.py,guardrail/pipeline/*,guardrail/say/*,guardrail/extract/*,guardrail/score/*,guardrail/decide/*,guardrail/treat/*,guardrail/act/*,guardrail/facts/*
 
 coverage: $(VENV)/.check
 	$(BIN)/coverage erase

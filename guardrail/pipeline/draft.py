@@ -1,0 +1,81 @@
+"""What goes through the two halves: a request, its items on their way, and what was drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from guardrail.decide.appraise import Appraiser
+from guardrail.decide.capped import Bound
+from guardrail.decide.history import History
+from guardrail.decide.reserve import Ask
+from guardrail.decide.settle import Settled
+from guardrail.extract.read import Read
+from guardrail.model import Customer
+from guardrail.ruleset import Surface
+from guardrail.score.plan import Plan
+from guardrail.treat import Creatives, Offer, Shelf
+
+
+class Request(NamedTuple):
+    """Everything that is known before the items are looked at.
+
+    ``mode``: enforce or observe. ``tolerance``: 0-100. ``pool``: the surface's fallback items.
+    ``creatives``: by campaign, what may be shown for it.
+    ``drop_unreadable``: an element that is no item is taken out (else it stays as it came).
+    """
+
+    plan: Plan
+    surface: Surface
+    customer: Customer
+    tolerance: float
+    mode: str
+    now_ms: int
+    pool: tuple[Offer, ...] = ()
+    drop_unreadable: bool = False
+    creatives: Creatives | None = None
+    history: History | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, eq=False):
+    """Items on their way: ``settled`` is what is enforced (in observe: what would be), None for
+    what could not be judged; ``would`` what it would be if the rules in observe were enforced
+    too, None if the same. ``surplus``: it may be shown, but there are enough before it.
+
+    Items that are simply allowed and of one sort share one entry.
+    """
+
+    settled: Settled | None
+    would: Settled | None = None
+    surplus: bool = False
+
+    @property
+    def on_page(self) -> bool:
+        """Whether it is shown unless a cap takes it out."""
+        return self.settled is None or not (self.settled.verdict == "suppress" or self.settled.held)
+
+
+class Draft(NamedTuple):
+    """The first half's result. ``entries``: one for each of ``reads``; of all but those in
+    ``special`` it is known that they are shown as they came unless a cap takes them out.
+    ``asks`` holds the caps to reserve for each entry of ``asking``.
+    """
+
+    request: Request
+    reads: Sequence[Read]
+    entries: Sequence[Entry]
+    special: Sequence[int]
+    asking: tuple[int, ...]
+    asks: tuple[tuple[Ask, ...], ...]
+    shelf: Shelf
+    appraise: Appraiser
+
+
+class Final(NamedTuple):
+    """What came of one item once caps had their say; ``bound``: the cap that is over."""
+
+    settled: Settled | None
+    would: Settled | None
+    bound: Bound | None = None

@@ -1,0 +1,113 @@
+"""The second half: the final verdicts, once it is known which caps are over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from guardrail.act.placed import DROP, KEEP, Placed
+from guardrail.decide.capped import Bound, act_on_cap
+from guardrail.decide.nonbid import status_code
+from guardrail.decide.settle import Settled
+from guardrail.pipeline.draft import Draft, Final, Request
+from guardrail.pipeline.result import Result
+from guardrail.treat import Offer
+
+
+def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
+    """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
+    request = draft.request
+    observing = request.mode == "observe"
+    over = {
+        index: (number, bound)
+        for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
+        if bound is not None
+    }
+    finals: dict[int, Final] = {}
+    placed = [KEEP] * len(draft.entries)
+    give_back: list[int] = []
+    for index in sorted({*draft.special, *over}) if over else draft.special:
+        entry = draft.entries[index]
+        settled, would, bound = entry.settled, entry.would, None
+        if settled is None:
+            if request.drop_unreadable and not observing:
+                placed[index] = DROP
+        else:
+            if index in over:
+                number, bound = over[index]
+                settled, would = act_on_cap(
+                    bound,
+                    draft.reads[index].item,
+                    settled,
+                    would,
+                    tolerance=request.tolerance,
+                    mode=request.mode,
+                )
+                gone = settled.verdict == "suppress" or settled.held
+                if bound.granted and gone and not observing:
+                    give_back.append(number)
+            placed[index] = _place(request, settled)
+        finals[index] = Final(settled, would, bound)
+    left_out = _leave_out_surplus(draft, finals, placed)
+    backfill = _backfill(draft, placed)
+    return Result(
+        draft,
+        finals,
+        placed=placed,
+        backfill=backfill,
+        give_back=tuple(give_back),
+        left_out=left_out,
+    )
+
+
+def _leave_out_surplus(
+    draft: Draft, finals: Mapping[int, Final], placed: list[Placed]
+) -> frozenset[int]:
+    """What the app sent to spare fills the holes, where it is, uncapped; the rest is not shown.
+
+    Caps were reserved before it was known which holes there are, so what needs one can't come.
+    """
+    if draft.request.surface.show is None:
+        return frozenset()
+    kept = {index for index, place in enumerate(placed) if place.keep}
+    surplus = {index for index in kept if draft.entries[index].surplus}
+    room = draft.request.surface.show - len(kept - surplus)
+    left_out = []
+    for index in sorted(surplus):
+        settled = finals[index].settled
+        if room > 0 and settled is not None and not settled.shown.judged.caps:
+            room -= 1
+        else:
+            placed[index] = DROP
+            left_out.append(index)
+    return frozenset(left_out)
+
+
+def _place(request: Request, settled: Settled) -> Placed:
+    if request.mode == "observe" or settled.verdict == "allow":
+        return KEEP
+    if settled.treated is None or settled.held:
+        named = request.surface.seatnonbid
+        return Placed(keep=False, code=status_code(settled, request.plan)) if named else DROP
+    return Placed(edit=settled.treated.edit)
+
+
+def _backfill(draft: Draft, placed: Sequence[Placed]) -> tuple[Offer, ...]:
+    """Fill holes up to the surface's minimum, with uncapped offers that are acceptable too.
+
+    Never more than were taken out: a shelf that the app made short stays as short.
+    """
+    request = draft.request
+    if request.mode == "observe" or request.surface.minimum_items <= 0:
+        return ()
+    kept = sum(p.keep for p in placed)
+    wanted = min(request.surface.minimum_items - kept, len(placed) - kept)
+    filled: list[Offer] = []
+    if wanted <= 0:
+        return ()
+    for offer in draft.shelf.offers():
+        appraisal = draft.appraise(offer.item, watched=False)
+        if appraisal.acceptable(request.tolerance) and not appraisal.judged.caps:
+            filled.append(offer)
+            if len(filled) == wanted:
+                break
+    return tuple(filled)
