@@ -22,7 +22,7 @@ _Known = dict[int, tuple[Any, Any]]
 """By id(): an object that was looked through, held so that its id stays its own, and the result."""
 
 _OBJECT = 0x7B
-_STRING = re.compile(rb'(?s:"([^"\\]*+(?:\\.[^"\\]*+)*+)"([ \t\n\r]*+:)?)')
+_STRING = re.compile(rb'(?s:"([^"\\]*+(?:\\.[^"\\]*+)*)"([ \t\n\r]*+:)?)')
 _ESCAPE = re.compile(
     rb"(?s:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u.{4}|.))"
 )

@@ -13,15 +13,16 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from urllib.parse import quote, unquote
 
+# Only single characters are matched possessively: groups were not, rightly, before Python 3.11.5.
 CASELESS = re.ASCII | re.IGNORECASE
 LEVELS = (0, 1, 2)
 
 # An ampersand begins a parameter, unless it begins another character as markup writes it.
 _AND = r"(?:&(?:amp;|#38;|#x26;|(?!(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);))|\\u0026)"
 _PLAIN = r"[^\x00-\x20\x7f\"'<>`\\#&()]++"
-_UNIT = rf"(?:{_PLAIN}|{_AND}|\((?:{_PLAIN}|{_AND})*+\))"
-_FRAGMENT = rf"#(?:{_UNIT}|#)*+"
-_QUERY = re.compile(rf"(?<!&){_FRAGMENT}|(\?{_UNIT}*+)(?:{_FRAGMENT})?", CASELESS)
+_UNIT = rf"(?:{_PLAIN}|{_AND}|\((?:{_PLAIN}|{_AND})*\))"
+_FRAGMENT = rf"#(?:{_UNIT}|#)*"
+_QUERY = re.compile(rf"(?<!&){_FRAGMENT}|(\?{_UNIT}*)(?:{_FRAGMENT})?", CASELESS)
 _PATH = re.compile(r"(?:\A|(?<=[\s\"'=(,:;>]))/[^\x00-\x20\x7f\"'<>`\\?#&()]*+")
 
 
@@ -87,23 +88,23 @@ def _level(level: int, key: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Finds a run of them to cut (``begin``: what a query begins with), and each key in a run."""
     if level == 0:
         begin, ampersand, semicolon, equals = r"\?", _AND, ";", "="
-        value = r"[^&\\;]*+(?:;(?![^=&;\\]+=)[^&\\;]*+)*+"
+        value = r"[^&\\;]*+(?:;(?![^=&;\\]+=)[^&\\;]*+)*"
         short = r"[^&\\;/?]*+"
         one = rf"(?:{key})(?:={value})?(?=[&\\;]|\Z)"
     else:
         sign = "%" + "25" * (level - 1)
         # A value that is a query without a link begins it by its ``=``.
         above = "=" if level == 1 else "%" + "25" * (level - 2) + "3D"
-        begin = rf"{sign}3F|(?<={above})(?=[^&;=%]++(?:%(?:25)*5[BD])*+{sign}3D)"
+        begin = rf"{sign}3F|(?<={above})(?=[^&;=%]++(?:%(?:25)*5[BD])*{sign}3D)"
         ampersand = rf"{sign}26(?:amp{sign}3B)?"
         semicolon, equals = rf"{sign}3B", rf"(?:=|{sign}3D)"
         ends = "|".join(rf"%{'25' * lower}(?:26|23)" for lower in range(level))
         another = rf"{semicolon}(?=[^&;=%]+{equals})"
-        value = rf"(?:(?!{ends}|{another})[^&;\\])*+"
-        short = rf"(?:(?!{ends}|{semicolon}|{sign}3F|{sign}2F)[^&;\\])*+"
+        value = rf"(?:(?!{ends}|{another})[^&;\\])*"
+        short = rf"(?:(?!{ends}|{semicolon}|{sign}3F|{sign}2F)[^&;\\])*"
         one = rf"(?:{key}){equals}{value}"
     # A semicolon joins parameters of a path, too, and those end before its next part.
     run = rf"(?:{ampersand}{one}|{semicolon}(?:{key}){equals}{short}|{semicolon}(?:{one}))"
-    cut = rf"(?P<begin>{begin})(?:{one}){run}*+(?P<rest>{ampersand}|{semicolon})?|{run}+"
+    cut = rf"(?P<begin>{begin})(?:{one}){run}*(?P<rest>{ampersand}|{semicolon})?|{run}+"
     found = rf"(?:{begin}|{ampersand}|{semicolon})({key})(?={equals}|[&\\;]|\Z)"
     return re.compile(cut, CASELESS), re.compile(found, CASELESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from redis import Redis
 
 CLUSTER = "+cluster"
+_CLUSTER_URL = re.compile(
+    r"(?P<scheme>rediss?)\+cluster://(?P<hosts>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?"
+)
 HOW_IT_LOOKS = (
     "the Redis URL can't be read; write redis://[[user]:password@]host[:port][/db], "
     "rediss://… for TLS, unix:///path/to/socket?db=0, or redis+cluster://host:port,host:port "
@@ -93,17 +97,20 @@ def _unnamed_library() -> dict[str, Any]:
 def _cluster(url: str, timeout: float, clock: Callable[[], float]) -> Connection:
     from guardrail.connection.cluster import Cluster
 
-    parts = urlsplit(url)
-    login, at, hosts = parts.netloc.rpartition("@")
+    # The standard library reads one host, and refuses brackets beside another one.
+    parts = _CLUSTER_URL.fullmatch(url)
+    if parts is None:
+        raise ValueError("no URL of a cluster")
+    login, at, hosts = parts["hosts"].rpartition("@")
     nodes = [_host_and_port(host) for host in hosts.split(",")]
-    if parts.path not in {"", "/", "/0"}:
+    if parts["path"] not in {"", "/", "/0"}:
         raise ValueError("a cluster has database 0 alone")
-    scheme = parts.scheme.replace(CLUSTER, "")
+    scheme = parts["scheme"]
 
     def client(host: str, port: int) -> Redis:
         bracketed = f"[{host}]" if ":" in host else host
         netloc = f"{login}{at}{bracketed}:{port}"
-        return _client(urlunsplit((scheme, netloc, "", parts.query, "")), timeout)
+        return _client(urlunsplit((scheme, netloc, "", parts["query"] or "", "")), timeout)
 
     first = f"Redis Cluster at {nodes[0][0]}:{nodes[0][1]}"
     client(*nodes[0]).close()  # so that what is wrong in the URL is found now
