@@ -1,5 +1,6 @@
 """A rule set compiled for one surface and sort of customer."""
 
+from guardrail.extract import extract, reader_for
 from guardrail.model import Customer, Item, Signal
 from guardrail.ruleset import Comparison, RuleSet, Surface, When
 from guardrail.score import plan as planning
@@ -105,3 +106,13 @@ def test_an_unknown_depth_is_personal():
     """Never clean."""
     assert judge(Item()).personal
     assert not judge(Item(signals=())).personal
+
+
+def test_a_category_that_is_none_needs_the_careful_reading():
+    """A bare number among the categories is found out item by item."""
+    home = Surface("home")
+    engine = Engine(RuleSet(rules=(rule(),)))
+    body = b'{"items":[{"id":"a","categories":["305"]}]}'
+    briefs = extract(body, home, reader=reader_for(home, engine.needs(home))).briefs
+    assert briefs is not None
+    assert engine.plan(home, Customer()).judge_briefly(briefs) is None
