@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from guardrail.act import Cuts, splice
-from guardrail.extract import Extracted, extract, reader_for
+from guardrail.extract import Extracted, extract
 from guardrail.model import Customer
 from guardrail.pipeline import Request, Result, first_pass, second_pass
 from guardrail.rulefile import load
@@ -25,7 +25,7 @@ class PurePath:
         armed = arm(self.rules)
         self.surface = self.rules.surface(surface)
         self.engine: Engine = armed.engine
-        self.reader = reader_for(self.surface, self.engine.needs(self.surface))
+        self.reader = armed.readers[surface]
         self.customer = Customer(age_band="adult")
         self.request = Request(
             plan=self.engine.plan(self.surface, self.customer, 0),
@@ -69,6 +69,8 @@ class PurePath:
 
 def judged_by(plan: Plan, extracted: Extracted) -> list[Judged]:
     """What the rules say of each item; raises where the body can't be read in brief."""
+    if extracted.scan is not None:
+        return plan.judge_sorts(extracted.scan.sorts)
     judged = None if extracted.briefs is None else plan.judge_briefly(extracted.briefs)
     if judged is None:
         raise ValueError("the body needs the careful reading, so this is not the usual path")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 import msgspec
 from msgspec.structs import replace
@@ -16,12 +16,17 @@ from guardrail.extract.facts import NO_ID
 from guardrail.extract.fields import item_from_bytes
 from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
 from guardrail.extract.paths import Steps, are_plain
+from guardrail.extract.scan import lists_of, scanner_for
 from guardrail.extract.shape import Shape, shape_of
+from guardrail.extract.sort import Alike
 from guardrail.extract.spans import Span
 from guardrail.extract.strict import Strict, in_lower_case
 from guardrail.extract.strict import are_plain as items_are_plain
 from guardrail.model import Item
 from guardrail.ruleset import Surface
+
+if TYPE_CHECKING:
+    from guardrail.extract.scanner import Scan, Scanner
 
 MAX_ITEMS = 2000
 
@@ -65,8 +70,8 @@ class Extracted:
     """A body and the items in it.
 
     ``body``: the bytes without a byte order mark. ``source``: the same length, what was really
-    parsed (half of a surrogate pair is replaced there). ``briefs``: the items as far as rules
-    need them, None where they had to be read carefully. ``once``: keys (quoted, as bytes) known to
+    parsed (half of a surrogate pair is replaced there). ``scan``: what one pass over the body
+    found, None where it had to be read in another way. ``once``: keys (quoted, as bytes) known to
     stand once in each item that has them, in plain spelling, and nowhere else in the body.
     """
 
@@ -78,14 +83,20 @@ class Extracted:
         items: Sequence[Read] | None = None,
         *,
         briefs: Briefs | None = None,
+        scan: Scan | None = None,
+        way: Way | None = None,
         once: frozenset[bytes] = frozenset(),
         lists: list[ListSpan] | None = None,
     ) -> None:
+        """``way``: to read what was scanned in brief, should somebody ask for that."""
         self.body = body
         self.source = source
         self.shape = shape
-        self.briefs = briefs
+        self.scan = scan
         self.once = once
+        self._way = way
+        if scan is None:
+            self.__dict__["briefs"] = briefs
         if lists is not None:
             self.__dict__["lists"] = lists
         self._items = items
@@ -94,14 +105,21 @@ class Extracted:
     def items(self) -> Sequence[Read]:
         """The items in the order of the bytes, over all lists.
 
-        Where there are ``briefs`` each is read carefully when it is asked for.
+        After a scan, or where there are ``briefs``, each is read carefully when it is asked for.
         """
         # Not kept: with a cycle only the garbage collector would let go of the body.
         return _Later(self) if self._items is None else self._items
 
     @cached_property
+    def briefs(self) -> Briefs | None:
+        """The items as far as rules need them, None where they have to be read carefully."""
+        return None if self._way is None else read_briefly(self.body, self.shape, self._way)
+
+    @cached_property
     def lists(self) -> list[ListSpan]:
         """Every list of items: its span, and the span of each element, in order."""
+        if self.scan is not None:
+            return lists_of(self.scan)
         try:
             return locate(self.source, self.shape.steps)
         except RecursionError:
@@ -116,7 +134,8 @@ class _Later(Sequence[Read]):
         self._known: dict[int, Read] = {}
 
     def __len__(self) -> int:
-        return len(self._extracted.briefs or ())
+        scan = self._extracted.scan
+        return len(scan if scan is not None else self._extracted.briefs or ())
 
     @overload
     def __getitem__(self, index: int) -> Read: ...
@@ -127,7 +146,8 @@ class _Later(Sequence[Read]):
             return [self[at] for at in range(*index.indices(len(self)))]
         read = self._known.get(index)
         if read is None:
-            start, end = self._spans[index]
+            scan = self._extracted.scan
+            start, end = self._spans[index] if scan is None else scan.span(index)
             raw = self._extracted.source[start:end]
             read = self._known[index] = read_bytes(raw, self._extracted.shape)
         return read
@@ -138,18 +158,34 @@ class _Later(Sequence[Read]):
 
 
 class Reader(NamedTuple):
-    """How the bodies of a surface are read; ``way``: in brief, None where that can't be."""
+    """How the bodies of a surface are read. ``scanner``: in one pass; ``way``: in brief; each
+    None where that can't be.
+    """
 
     surface: Surface
     shape: Shape
     way: Way | None
+    scanner: Scanner | None = None
 
 
-def reader_for(surface: Surface, needs: Needs) -> Reader:
-    """The reader of a surface's bodies for rules that read no more than ``needs``."""
+def reader_for(
+    surface: Surface,
+    needs: Needs,
+    alike: Alike | None = None,
+    hidden: Sequence[tuple[str, ...]] = (),
+) -> Reader:
+    """The reader of a surface's bodies for rules that read no more than ``needs``.
+
+    ``alike``: what these rules can't tell apart. ``hidden``: paths of what is cut out of items.
+    """
     shape = shape_of(surface)
     cut = not surface.keep_signals and shape.signals_key is not None
-    return Reader(surface, shape, way_of(shape, needs, cut=cut))
+    scanner = None
+    if alike is not None:
+        scanner = scanner_for(
+            shape, needs, alike, hidden=hidden, neutral=surface.neutral_reason
+        )
+    return Reader(surface, shape, way_of(shape, needs, cut=cut), scanner)
 
 
 def extract(
@@ -165,6 +201,10 @@ def extract(
         shape = shape_of(surface)
     else:
         shape = reader.shape
+        scan = None if reader.scanner is None else reader.scanner.scan(plain)
+        if scan is not None:
+            _limit(len(scan), max_items)
+            return Extracted(plain, plain, shape, scan=scan, way=reader.way)
         briefs = None if reader.way is None else read_briefly(plain, shape, reader.way)
         if briefs is not None:
             _limit(len(briefs), max_items)

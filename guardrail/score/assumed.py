@@ -59,16 +59,15 @@ class Assumptions:
         counting = (fact.told for fact in assumed.facts if getattr(item, fact.field) is None)
         return assumed.item, tuple(counting)
 
+    def named(self, campaign: str) -> str | None:
+        """The campaign or pattern of the rule files that holds for one; None where none does."""
+        if campaign in self._campaigns:
+            return campaign
+        return next((name for name in self._patterns if campaign.startswith(name[:-1])), None)
+
     def _for(self, campaign: str | None) -> _Assumed:
-        if campaign is None:
-            return self._surface
-        found = self._campaigns.get(campaign)
-        if found is not None:
-            return found
-        for name in self._patterns:
-            if campaign.startswith(name[:-1]):
-                return self._campaigns[name]
-        return self._surface
+        name = None if campaign is None else self.named(campaign)
+        return self._surface if name is None else self._campaigns[name]
 
 
 def _joined(surface: Assume, name: str | None, campaign: Assume) -> _Assumed:

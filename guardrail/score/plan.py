@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from guardrail.extract.brief import Briefs, facts_of, item_of
+from guardrail.extract.sort import Sort
 from guardrail.extract.strict import plain_item
 from guardrail.model import Customer, Finding, Item, Signal
 from guardrail.ruleset import Category, Rule, Surface
@@ -71,6 +72,7 @@ class Plan:
         self._steps = steps_of(engine.rules)
         self.has_caps = any(c.rule.kind == "frequency_cap" for c in self._rules)
         self._sorts: Remembered[_Key, Any] = Remembered(self._judged, _REMEMBERED)
+        self._by_sort: Remembered[Sort, Judged] = Remembered(self._judged_sort, _REMEMBERED)
         self._notes: Remembered[Hashable, dict[Any, Any]] = Remembered(lambda _: {}, _NOTES)
         self.repeats = any(c.rule.kind == "repetition" for c in self._rules)
         self._assumptions = Assumptions(surface.assume)
@@ -113,6 +115,14 @@ class Plan:
         judged: Judged = self._sorts[key]
         return judged
 
+    def judge_sorts(self, sorts: Iterable[Sort]) -> list[Judged]:
+        """What the rules say of the items of each sort, for customers who refuse nothing.
+
+        What decides is that of every item of the sort; its words are those of the one item that
+        stands for it: ``labels``, ``signals``, ``why``, and of findings ``because``.
+        """
+        return [*map(self._by_sort.__getitem__, sorts)]
+
     def judge_briefly(self, briefs: Briefs) -> list[Judged] | None:
         """What the rules say of each item; None where one of them needs the careful reading."""
         if not briefs:
@@ -142,6 +152,14 @@ class Plan:
             if plain is None:
                 return None
             item, own = plain, ()
+        return self._judge_item(item, title, reason, own)
+
+    def _judged_sort(self, sort: Sort) -> Judged:
+        return self._judge_item(sort.item, sort.title, sort.reason, ())
+
+    def _judge_item(
+        self, item: Item, title: Said | None, reason: Said | None, own: tuple[Hit, ...]
+    ) -> Judged:
         assumed, told = self._assumptions.of(item)
         kind = item.kind or assumed.kind or self.surface.kind
         purpose = item.purpose or assumed.purpose or self.surface.purpose

@@ -37,7 +37,7 @@ def stepped(facts: tuple[Any, ...], needs: Needs, steps: Steps) -> tuple[Any, ..
         return facts
     rows = [
         tuple(
-            _step(value, steps[name]) if name in steps and value is not None else value
+            step(value, steps[name]) if name in steps and value is not None else value
             for name, value in zip(needs.signal, _row(signal, needs), strict=True)
         )
         for signal in signals
@@ -49,8 +49,8 @@ def _row(signal: Any, needs: Needs) -> Iterable[Any]:
     return signal if isinstance(signal, tuple) else [getattr(signal, name) for name in needs.signal]
 
 
-def _step(value: float, cuts: Sequence[float]) -> float:
-    """A value of a cut stays; any other becomes the one next to a cut on its side."""
+def step(value: float, cuts: Sequence[float]) -> float:
+    """The number that stands for all on its side of each of ``cuts``; one of these stays."""
     if not cuts:
         return 0.0
     at = bisect_left(cuts, value)

@@ -65,7 +65,9 @@ def view(
         understood &= meaning.understood
         for slug in meaning.own:
             known_as = "" if category.startswith(slug) else f" ({category})"
-            own.setdefault(slug, Ground(text.format(slug) + known_as + where))
+            ground = Ground(text.format(slug) + known_as + where)
+            if own.setdefault(slug, ground).proxy:
+                own[slug] = ground
         for slug in meaning.proxies:
             own.setdefault(slug, Ground(f"{category} hints at category {slug}", proxy=True))
     for hit in sorted(recognised, key=lambda one: one.hint):

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from guardrail.act.placed import hidden_paths
 from guardrail.extract import ItemError, Reader, read_line, reader_for
 from guardrail.model import Item
 from guardrail.routes import Routes
 from guardrail.ruleset import RuleSet, Surface
+from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
 from guardrail.treat import Creatives, Offer
 
@@ -25,6 +27,8 @@ class Armed(NamedTuple):
     pools: Mapping[str, tuple[Offer, ...]]
     creatives: Mapping[str, Creatives]
     readers: Mapping[str, Reader]
+    rolls_out: bool = True
+    """Whether a rule holds for a part of the customers, so that it matters where one stands."""
 
 
 def arm(rules: RuleSet) -> Armed:
@@ -35,8 +39,21 @@ def arm(rules: RuleSet) -> Armed:
         for name, surface in rules.surfaces.items()
     }
     engine = Engine(rules)
-    readers = {name: reader_for(one, engine.needs(one)) for name, one in rules.surfaces.items()}
-    return Armed(rules, engine, Routes(rules.surfaces.values()), pools, creatives, readers)
+    readers = {name: _reader(engine, one) for name, one in rules.surfaces.items()}
+    return Armed(
+        rules,
+        engine,
+        Routes(rules.surfaces.values()),
+        pools,
+        creatives,
+        readers,
+        rolls_out=any(rule.rollout < 100 for rule in rules.rules),
+    )
+
+
+def _reader(engine: Engine, surface: Surface) -> Reader:
+    alike = SameToRules(engine, surface)
+    return reader_for(surface, engine.needs(surface), alike, hidden_paths(surface))
 
 
 def _offers(surface: Surface, listed: tuple[bytes, ...]) -> tuple[Offer, ...]:

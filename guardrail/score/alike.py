@@ -1,0 +1,149 @@
+"""Facts that no rule can tell apart are made the same, so that few sorts of items are left.
+
+A shop has a thousand categories, and rules name a dozen; people learn of a thing in a hundred
+places, and rules ask for two of them. What is decided of an item can't hang on a difference that
+nobody asks for. So each fact gives way to the first one met that every condition answers alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from guardrail.model import Item, Signal
+from guardrail.ruleset import Rule, Surface, When
+from guardrail.score.assumed import Assumptions
+from guardrail.score.depth import signal_depth
+from guardrail.score.needs import whens_of
+from guardrail.score.steps import step, steps_of
+
+if TYPE_CHECKING:
+    from guardrail.score.engine import Engine
+
+_WORDS = ("data", "method", "context", "precision")
+_MOST = 4_096
+
+
+class SameToRules:
+    """What the rules of one set can't tell apart on one surface."""
+
+    def __init__(self, engine: Engine, surface: Surface) -> None:
+        whens = [when for rule in engine.rules for when in whens_of(rule)]
+        self._engine = engine
+        self._words = {name: _sets(whens, name) for name in _WORDS}
+        self._labels = frozenset(_categories(engine.rules))
+        self._advertisers = frozenset(_named(whens, "advertiser"))
+        self._campaigns = frozenset(_named(whens, "campaign"))
+        self._attr = frozenset(_named(whens, "attr"))
+        self._steps = steps_of(engine.rules)
+        self._assumptions = Assumptions(surface.assume)
+        self._first: dict[Hashable, Any] = {}
+
+    def said(self, text: str) -> Any:
+        """What a text says, None for nothing."""
+        return self._engine.texts[text]
+
+    def signal(self, signal: Signal) -> Signal:
+        """The signal that stands for all that no rule can tell from this one.
+
+        Its depth is stated, so nothing hangs on what it was derived from. The party stays, for
+        some customers refuse one.
+        """
+        words = {name: self._word(name, getattr(signal, name)) for name in _WORDS}
+        numbers = {
+            name: None if (value := getattr(signal, name)) is None else step(value, cuts)
+            for name, cuts in self._steps.items()
+        }
+        return Signal(
+            **words,
+            **numbers,
+            party=signal.party,
+            depth=signal_depth(signal),
+            category=None if signal.category is None else self._segment(signal.category),
+        )
+
+    def item(self, item: Item) -> Item:
+        """The same for an item's own facts; its signals stay."""
+        categories = item.categories
+        if categories is not None:
+            categories = tuple(sorted({self._category(one) for one in categories}))
+        return replace(
+            item,
+            categories=categories,
+            advertiser=self._advertiser(item.advertiser),
+            advertisers=self._several(item.advertisers),
+            campaign=self._campaign(item.campaign),
+            attr=None if item.attr is None else tuple(sorted(self._attr.intersection(item.attr))),
+        )
+
+    def _one_for(self, alike: Hashable, value: Any) -> Any:
+        """The first value that was met with that key."""
+        if len(self._first) >= _MOST:
+            self._first.clear()
+        return self._first.setdefault(alike, value)
+
+    def _word(self, name: str, value: str | None) -> str | None:
+        if value is None:
+            return None
+        answers = tuple(value in wanted for wanted in self._words[name])
+        word: str = self._one_for((name, answers), value)
+        return word
+
+    def _category(self, category: str) -> str:
+        one: str = self._one_for(("category", *self._meaning(category)), category)
+        return one
+
+    def _segment(self, category: str) -> str:
+        """Of a signal's category the name is read, too."""
+        alike = ("segment", id(self.said(category)), *self._meaning(category))
+        one: str = self._one_for(alike, category)
+        return one
+
+    def _meaning(self, category: str) -> tuple[Hashable, ...]:
+        meaning = self._engine.vocabulary.meaning(category)
+        return (
+            meaning.labels & self._labels,
+            meaning.own,
+            meaning.proxies,
+            meaning.understood,
+        )
+
+    def _advertiser(self, name: str | None) -> str | None:
+        if name is None or name in self._advertisers:
+            return name
+        one: str = self._one_for("advertiser", name)
+        return one
+
+    def _several(self, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """The first one stays first: where nobody else is named, it is the advertiser."""
+        if not names:
+            return names
+        first, *others = map(self._advertiser, names)
+        named = self._advertisers.intersection(one for one in others if one is not None)
+        return (first or "", *sorted(named))
+
+    def _campaign(self, name: str | None) -> str | None:
+        if name is None or name in self._campaigns:
+            return name
+        one: str = self._one_for(("campaign", self._assumptions.named(name)), name)
+        return one
+
+
+def _sets(whens: Iterable[When], name: str) -> tuple[frozenset[str], ...]:
+    wanted = {frozenset(w) for when in whens if (w := getattr(when, name)) is not None}
+    return tuple(sorted(wanted, key=sorted))
+
+
+def _named(whens: Iterable[When], name: str) -> Iterator[Any]:
+    for when in whens:
+        yield from getattr(when, name) or ()
+
+
+def _categories(rules: Iterable[Rule]) -> Iterator[str]:
+    """Every category that a rule names anywhere."""
+    for rule in rules:
+        yield from _named(whens_of(rule), "category")
+        for sign in rule.signs.values():
+            yield from sign.categories
