@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8137
+SETUP := setup.cfg setup.py pyproject.toml guardrail/extract/scanner.pyx
 
 .PHONY: help demo test chaos soak check lint types imports coverage bench bench-instructions bench-picture clean
 
@@ -69,18 +70,18 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "guardrail needs Python 3.11 or later")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.demo: setup.cfg | $(VENV)/bin/python
+$(VENV)/.demo: $(SETUP) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo]'
 	touch $@
 
-$(VENV)/.test: setup.cfg | $(VENV)/bin/python
+$(VENV)/.test: $(SETUP) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
 
-$(VENV)/.check: setup.cfg | $(VENV)/bin/python
+$(VENV)/.check: $(SETUP) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,check]'
 	touch $@
 
-$(VENV)/.bench: setup.cfg | $(VENV)/bin/python
+$(VENV)/.bench: $(SETUP) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
 	touch $@

@@ -1,4 +1,4 @@
-"""The compiled part of the package; without a compiler everything works, slower."""
+"""The compiled part of the package; where there is no C compiler all works without it, slower."""
 
 from setuptools import Extension, setup
 
@@ -7,8 +7,8 @@ try:
 except ImportError:
     compiled = []
 else:
-    compiled = cythonize(
-        [Extension("guardrail.extract.scanner", ["guardrail/extract/scanner.pyx"], optional=True)]
-    )
+    compiled = cythonize([Extension("guardrail.extract.scanner", ["guardrail/extract/scanner.pyx"])])
+    for extension in compiled:
+        extension.optional = True
 
 setup(ext_modules=compiled)

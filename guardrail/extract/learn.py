@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -50,6 +50,7 @@ class Learn:
         }
         self._heads: dict[int, Item] = {}
         self._signals: dict[int, Signal] = {}
+        self._sorts: dict[Hashable, Sort] = {}
 
     def text(self, raw: bytes) -> int:
         """The number of what a text says."""
@@ -83,20 +84,23 @@ class Learn:
         """The sort of items with those numbers; None where one was forgotten meanwhile."""
         try:
             item = self._heads[head]
-            if signals is not None:
-                item = replace(item, signals=tuple(self._signals[one] for one in signals))
+            said = None if signals is None else tuple([self._signals[one] for one in signals])
             said_by_title, _ = self._texts[title]
             said_by_reason, neutral = self._texts[reason]
         except KeyError:
             return None
-        return Sort(
-            item=item,
-            title=said_by_title,
-            reason=said_by_reason,
-            titled=title != _ABSENT,
-            reasoned=reason != _ABSENT,
-            neutral=neutral,
-        )
+        alike = (head, title, reason, None if said is None else self._alike.together(said))
+        known = self._sorts.get(alike)
+        if known is None:
+            known = self._sorts[alike] = Sort(
+                item=replace(item, signals=said),
+                title=said_by_title,
+                reason=said_by_reason,
+                titled=title != _ABSENT,
+                reasoned=reason != _ABSENT,
+                neutral=neutral,
+            )
+        return known
 
     def _number(self, key: Any, value: Any, known: dict[int, Any]) -> int:
         number = self._numbers.get(key)

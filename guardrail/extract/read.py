@@ -225,10 +225,11 @@ def _text(body: bytes) -> bytes:
     plain = body.removeprefix(BOM)
     if not plain.strip(SPACE):
         raise NotReadable("empty")
-    try:
-        plain.decode()
-    except UnicodeDecodeError:
-        raise NotReadable("charset") from None
+    if not plain.isascii():
+        try:
+            plain.decode()
+        except UnicodeDecodeError:
+            raise NotReadable("charset") from None
     return plain
 
 

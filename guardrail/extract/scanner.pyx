@@ -372,6 +372,7 @@ cdef class Scan:
     cdef int32_t many_signals  # -1: the item says nothing of signals
     cdef uint64_t nodes  # inner objects that the item has
     cdef Pos last  # up to there eight bytes of the body stand
+    cdef bint sorting
     cdef Table learnt  # the sorts when the scan began; numbers hold as long as these do
 
     def __dealloc__(self):
@@ -745,14 +746,18 @@ cdef class Scanner:
             mask |= <uint64_t>1 << <int>self.numbers[name]
         return mask
 
-    def scan(self, bytes body):
-        """The items of a body; None where it has to be read carefully."""
+    def scan(self, bytes body, *, bint sorting=True):
+        """The items of a body, which is UTF-8; None where it has to be read carefully.
+
+        ``sorting`` False: it is only found where they stand.
+        """
         if PyBytes_GET_SIZE(body) > 0x7FFFFFFF - LONGEST:
             return None
         cdef Scan out = Scan.__new__(Scan)
         out.body = body
         out.scanner = self
         out.learnt = self.sorts
+        out.sorting = sorting
         out.sorts = []
         cdef Pos base = <Pos>PyBytes_AS_STRING(body)
         out.last = base + PyBytes_GET_SIZE(body) - 8
@@ -872,10 +877,11 @@ cdef class Scanner:
         if at == NULL:
             return NULL
         out.spans[2 * out.count + 1] = at - base
-        sort = self._sort(base, out, out.of(out.count, 0))
-        if sort is None:
-            return NULL
-        out.sorts.append(sort)
+        if out.sorting:
+            sort = self._sort(base, out, out.of(out.count, 0))
+            if sort is None:
+                return NULL
+            out.sorts.append(sort)
         out.count += 1
         return at
 
@@ -1015,6 +1021,8 @@ cdef class Scanner:
                 if at[0] != 0x2C:
                     return NULL
                 at = _blank(at + 1)
+        if not out.sorting:
+            return at + 1
         length = 0
         for n in range(many):
             if starts[n] != NULL:

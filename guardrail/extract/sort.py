@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 import msgspec
@@ -35,6 +36,10 @@ class Alike(Protocol):
 
     def signal(self, signal: Signal) -> Signal:
         """The signal that stands for all that no rule can tell from this one."""
+        ...
+
+    def together(self, signals: tuple[Signal, ...]) -> Hashable:
+        """The same for all sets of such signals that come to the same."""
         ...
 
     def item(self, item: Item) -> Item:

@@ -3,6 +3,9 @@
 A shop has a thousand categories, and rules name a dozen; people learn of a thing in a hundred
 places, and rules ask for two of them. What is decided of an item can't hang on a difference that
 nobody asks for. So each fact gives way to the first one met that every condition answers alike.
+
+Of several signals only this counts: which answers each rule gets from them, whoever gives them; the
+largest depth; what they are about; whether a stranger passed one on.
 """
 
 from __future__ import annotations
@@ -15,14 +18,17 @@ from msgspec.structs import replace
 from guardrail.model import Item, Signal
 from guardrail.ruleset import Rule, Surface, When
 from guardrail.score.assumed import Assumptions
+from guardrail.score.conditions import of_signal
 from guardrail.score.depth import signal_depth
 from guardrail.score.needs import whens_of
+from guardrail.score.remembered import Remembered
 from guardrail.score.steps import step, steps_of
 
 if TYPE_CHECKING:
     from guardrail.score.engine import Engine
 
 _WORDS = ("data", "method", "context", "precision")
+_STRANGERS = ("second", "third")
 _MOST = 4_096
 
 
@@ -40,6 +46,9 @@ class SameToRules:
         self._steps = steps_of(engine.rules)
         self._assumptions = Assumptions(surface.assume)
         self._first: dict[Hashable, Any] = {}
+        self._asked = tuple(tuple(map(of_signal, whens_of(rule))) for rule in engine.rules)
+        self._bits: dict[Hashable, int] = {}
+        self._masks: Remembered[Signal, int] = Remembered(self._mask, _MOST)
 
     def said(self, text: str) -> Any:
         """What a text says, None for nothing."""
@@ -77,6 +86,29 @@ class SameToRules:
             campaign=self._campaign(item.campaign),
             attr=None if item.attr is None else tuple(sorted(self._attr.intersection(item.attr))),
         )
+
+    def together(self, signals: tuple[Signal, ...]) -> Hashable:
+        """The same for all sets of signals that come to the same; ``signals`` as `signal` gives
+        them.
+        """
+        masks = self._masks
+        both = 0
+        for one in signals:
+            both |= masks[one]
+        depths = [one.depth for one in signals]
+        known = max((depth for depth in depths if depth is not None), default=None)
+        return bool(signals), both, known, None in depths
+
+    def _mask(self, signal: Signal) -> int:
+        """A bit for each answer that a rule gets from a signal, and for what else counts of it."""
+        facts: list[Hashable] = [
+            (number, *(ask(signal) for ask in asked)) for number, asked in enumerate(self._asked)
+        ]
+        facts += [("category", signal.category), ("passed on", signal.party in _STRANGERS)]
+        mask = 0
+        for fact in facts:
+            mask |= 1 << self._bits.setdefault(fact, len(self._bits))
+        return mask
 
     def _one_for(self, alike: Hashable, value: Any) -> Any:
         """The first value that was met with that key."""

@@ -8,6 +8,7 @@ and the signal keys in it speak of the same signal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from guardrail.model import Customer, Signal
 from guardrail.ruleset import SIGNAL_KEYS, UNKNOWN, Comparison, Surface, When
@@ -17,6 +18,8 @@ from guardrail.score.view import NOTHING_PERSONAL, View
 Truth = bool | None
 Test = Callable[[View, Signal], Truth]
 
+_NO_VIEW: Any = None
+"""What is asked of a signal looks at nothing else."""
 EU = frozenset(
     ("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE").split()
 )
@@ -174,6 +177,12 @@ def _of_category(wanted: frozenset[str]) -> Test:
         return True if UNKNOWN in wanted else None
 
     return test
+
+
+def of_signal(when: When) -> Callable[[Signal], Truth]:
+    """What a `when`, less the `not` in it, asks of a signal; True where it asks nothing."""
+    tests = _about_signal(when)
+    return lambda signal: _settle([test(_NO_VIEW, signal) for test in tests])
 
 
 def _about_signal(when: When) -> list[Test]:

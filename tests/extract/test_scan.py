@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrail.act.members import without
@@ -127,6 +127,7 @@ def tidy(surface: Surface) -> st.SearchStrategy[str]:
 TIDY = {one.name: tidy(one) for one in SURFACES}
 
 
+@settings(max_examples=400)
 @given(bodies())
 def test_what_is_found_is_what_the_careful_reading_finds(given_body: tuple[Surface, bytes]) -> None:
     """Items, ids, places, and all that decides about an item."""
@@ -152,6 +153,7 @@ def test_what_is_found_is_what_the_careful_reading_finds(given_body: tuple[Surfa
         )
 
 
+@settings(max_examples=300)
 @given(bodies(), st.randoms(use_true_random=False))
 def test_what_is_hidden_or_taken_out_leaves_the_same_bytes_in_either_way(
     given_body: tuple[Surface, bytes], chance: Any
@@ -200,21 +202,33 @@ def rejoined(body: bytes, lists: Sequence[Any], texts: Sequence[bytes | bool]) -
     return out + body[done:]
 
 
-@given(st.binary(max_size=60) | json_texts.VALUES.map(lambda text: text.encode(errors="replace")))
-@example(b"")
-@example(b'{"items":[{"id":"\\')
-@example(b'{"items":[{"id":"\\ud800')
-@example(b'{"items":[{"id":1')
-@example(b'{"items":[{"id":tru')
-def test_any_bytes_are_read_or_not(body: bytes) -> None:
-    """What the scanner reads, the careful reading reads, too."""
-    found = scan(body)
+WHOLE = (
+    '{"x":[1,{"a":[]}],"items":[{"id":"a\\u00e9","title":"ü\\ud83d\\ude00","categories":["toys"],'
+    '"signals":[{"data":"cart","via":[{}]},{"age_seconds":1.5e3}],"x":-0.5},{},{"id":7}]}'
+)
+PIECES = (*'{}[]":,\\u019-e. ', '"id":', '"signals":[', '"items":[', "null", "\\ud800", "\n", "é")
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 4), st.sampled_from(("", *PIECES))),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_whatever_is_read_is_json_and_is_read_carefully_too(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    """A body in which a few pieces are lost or come on top."""
+    text = WHOLE
+    for at, lost, piece in changes:
+        text = text[:at] + piece + text[at + lost :]
+    found = scan(text)
     if found is not None:
-        try:
-            body.decode()
-        except UnicodeDecodeError:
-            return
-        assert len(extract(body, PLAIN.surface).items) == len(found)
+        json.loads(text)
+        exact = extract(text.encode(), PLAIN.surface)
+        assert [read.item.id for read in exact.items] == [*ids_of(found)]
 
 
 @pytest.mark.parametrize("length", range(60))

@@ -110,14 +110,16 @@ SURFACES = (
 )
 ENGINE = Engine(RuleSet(rules=RULES, categories=CATEGORIES))
 ALIKE = {one.name: SameToRules(ENGINE, one) for one in SURFACES}
+SETS: dict[SameToRules, dict[Any, Any]] = {one: {} for one in ALIKE.values()}
+"""The signals that were met first of all that come to the same."""
 
 
 def sort_of(item: Item, alike: SameToRules) -> Sort:
     """The sort of an item without copy."""
     one = alike.item(item)
     if item.signals is not None:
-        same = {alike.signal(signal): None for signal in item.signals}
-        one = replace(one, signals=tuple(sorted(same, key=repr)))
+        said = tuple(dict.fromkeys(map(alike.signal, item.signals)))
+        one = replace(one, signals=SETS[alike].setdefault(alike.together(said), said))
     return Sort(item=one)
 
 
