@@ -7,7 +7,9 @@ try:
 except ImportError:
     compiled = []
 else:
-    compiled = cythonize([Extension("guardrail.extract.scanner", ["guardrail/extract/scanner.pyx"])])
+    compiled = cythonize(
+        [Extension("guardrail.extract.scanner", ["guardrail/extract/scanner.pyx"])]
+    )
     for extension in compiled:
         extension.optional = True
 

@@ -72,6 +72,11 @@ def ratio(times: Sequence[float], floor: Sequence[float]) -> Ratio:
     return Ratio(median, low, high)
 
 
+def less(whole: Sequence[float], part: Sequence[float]) -> list[float]:
+    """Turn by turn what is left of a whole without a part of it."""
+    return [spent - inside for spent, inside in zip(whole, part, strict=True)]
+
+
 def added(*listed: Sequence[float]) -> list[float]:
     """Turn by turn the sum of several quantities."""
     return [sum(turn) for turn in zip(*listed, strict=True)]

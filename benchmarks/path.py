@@ -41,6 +41,12 @@ class PurePath:
         """The first step: bytes become items."""
         return extract(body, self.surface, reader=self.reader)
 
+    def locate(self, body: bytes) -> object:
+        """Only where the items stand, and their members; nothing is looked up."""
+        if self.reader.scanner is None:
+            return self.read(body)
+        return self.reader.scanner.scan(body, sorting=False)
+
     def judge(self, extracted: Extracted) -> list[Judged]:
         """What the rules say of each item."""
         return judged_by(self.request.plan, extracted)
@@ -48,10 +54,6 @@ class PurePath:
     def read_and_judge(self, body: bytes) -> list[Judged]:
         """Both."""
         return self.judge(self.read(body))
-
-    def new_plan(self) -> Plan:
-        """A plan that has never seen any item."""
-        return Plan(self.engine, self.surface, self.customer, 0)
 
     def decide(self, body: bytes) -> tuple[Extracted, Result]:
         """Everything but the bytes to send."""
@@ -69,8 +71,6 @@ class PurePath:
 
 def judged_by(plan: Plan, extracted: Extracted) -> list[Judged]:
     """What the rules say of each item; raises where the body can't be read in brief."""
-    if extracted.scan is not None:
-        return plan.judge_sorts(extracted.scan.sorts)
     judged = None if extracted.briefs is None else plan.judge_briefly(extracted.briefs)
     if judged is None:
         raise ValueError("the body needs the careful reading, so this is not the usual path")

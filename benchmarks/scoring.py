@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 
 from benchmarks import bodies, rulesets
-from benchmarks.measure import Quantity, interleaved, ratio
-from benchmarks.path import PurePath, judged_by
+from benchmarks.measure import Quantity, interleaved, less, ratio
+from benchmarks.path import PurePath
 from benchmarks.peers.by_hand import ByHand
 from benchmarks.peers.common import Missing, Peer, Scored, disagreement, found
 from benchmarks.peers.google_cel import GoogleCel
@@ -18,7 +18,7 @@ from benchmarks.peers.zen_engine import Zen
 from benchmarks.report import Must, Row, missing
 from guardrail.score.judged import Judged
 
-ALONE = "Scoring alone, of freshly decoded items; F = orjson loads+dumps of the same body"
+ALONE = "Scoring alone: what judging adds to finding items in the bytes; F = orjson loads+dumps"
 PEERS = "Peers: the same decisions on the same bodies, 50 items; times what scoring takes here"
 ACTED = 0.23
 MIXED = "20 rules, new combinations of signals"
@@ -41,45 +41,50 @@ def alone(folder: Path, turns: int) -> Iterator[Row]:
     """What the rules cost, whatever is done with the verdicts."""
     twenty = PurePath(rulesets.twenty(folder / "20"), "kept")
     for count in (10, 50, 200):
-        quantities = {
-            "F": Quantity(floor),
-            "20 rules": Quantity(twenty.judge, twenty.read),
-            "decoding in brief": Quantity(twenty.read),
-        }
         musts = {"20 rules": Must(0.40)} if count == 50 else {}
-        yield from rows(quantities, count, turns, musts)
+        yield from rows("20 rules", twenty, count, turns, musts)
     for name, path in (
         ("200 rules", PurePath(rulesets.many(folder / "200"), "kept")),
         ("the shipped rules less their caps", PurePath(rulesets.shipped(folder / "own"), "kept")),
     ):
-        yield from rows({"F": Quantity(floor), name: Quantity(path.judge, path.read)}, 50, turns)
-    mixed = {"F": Quantity(floor), MIXED: Quantity(twenty.judge, twenty.read)}
-    yield from rows(mixed, 50, turns, {MIXED: Must(0.40)}, mixed=True)
-    # Each body by a plan of its own, so that nothing is ever found again.
+        yield from rows(name, path, 50, turns)
+    yield from rows(MIXED, twenty, 50, turns, {MIXED: Must(0.40)}, mixed=True)
+    # Each body by an engine of its own, so that nothing is ever found again.
     new = {
         "F": Quantity(floor),
-        "20 rules, the first response ever": Quantity(
-            lambda given: judged_by(*given), lambda body: (twenty.new_plan(), twenty.read(body))
-        ),
+        "it": Quantity(lambda given: given[0].read_and_judge(given[1]), _with_new_rules(folder)),
     }
-    yield from rows(new, 50, max(turns // 4, 10))
+    made = bodies.bodies(50, share=ACTED)
+    times = interleaved(new, made, turns=max(turns // 8, 5))
+    name = "20 rules, the first response ever, with the reading"
+    yield Row(ALONE, name, 50, "F", ratio(times["it"], times["F"]))
+
+
+def _with_new_rules(folder: Path) -> Callable[[bytes], tuple[PurePath, bytes]]:
+    return lambda body: (PurePath(folder / "20", "kept"), body)
 
 
 def rows(
-    quantities: dict[str, Quantity],
+    name: str,
+    path: PurePath,
     count: int,
     turns: int,
     musts: dict[str, Must] | None = None,
     *,
     mixed: bool = False,
 ) -> Iterator[Row]:
-    """A row for each quantity but F."""
+    """What judging costs, and judging with the reading."""
     made = bodies.bodies(count, share=ACTED, mixed=mixed)
+    quantities = {
+        "F": Quantity(floor),
+        "both": Quantity(path.read_and_judge),
+        "found": Quantity(path.locate),
+    }
     times = interleaved(quantities, made, turns=turns, batch=batch_of(count))
-    for name in quantities:
-        if name != "F":
-            must = (musts or {}).get(name)
-            yield Row(ALONE, name, count, "F", ratio(times[name], times["F"]), must)
+    must = (musts or {}).get(name)
+    judging = less(times["both"], times["found"])
+    yield Row(ALONE, name, count, "F", ratio(judging, times["F"]), must)
+    yield Row(ALONE, f"{name}, with the reading", count, "F", ratio(times["both"], times["F"]))
 
 
 def batch_of(count: int) -> int:
@@ -118,14 +123,17 @@ def _against(path: PurePath, name: str, peer: Peer, turns: int, *, mixed: bool) 
     made = bodies.bodies(50, share=ACTED, seed=11, mixed=mixed)
     agree(path, peer, made)
     quantities = {
-        "ours": Quantity(path.judge, path.read),
+        "both": Quantity(path.read_and_judge),
+        "found": Quantity(path.locate),
         "theirs": Quantity(peer.judge, peer.prepare),
         "F": Quantity(floor),
     }
     times = interleaved(quantities, made, turns=turns, batch=4)
     said = f"{peer.name}{', new combinations of signals' if mixed else ''}"
-    against = ratio(times["theirs"], times["ours"])
+    against = ratio(times["theirs"], less(times["both"], times["found"]))
     yield Row(PEERS, said, 50, "x", against, _MUSTS.get(name))
     if not mixed:
+        whole = ratio(times["theirs"], times["both"])
+        yield Row(PEERS, f"{said}, against our reading and scoring", 50, "x", whole)
         of_floor = ratio(times["theirs"], times["F"])
         yield Row(PEERS, f"{peer.name}, {peer.best_form}", 50, "F", of_floor)

@@ -83,6 +83,10 @@ class Briefs:
     def __len__(self) -> int:
         return self._length
 
+    def exact(self) -> Briefs:
+        """The same items with all facts that rules ask for."""
+        return self
+
     def each_id(self) -> Iterator[str | None]:
         """The id of each item in turn, a number as text."""
         return (

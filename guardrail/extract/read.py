@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
@@ -16,7 +16,7 @@ from guardrail.extract.facts import NO_ID
 from guardrail.extract.fields import item_from_bytes
 from guardrail.extract.locate import ListSpan, WrongShape, leaves, locate, locate_in_json
 from guardrail.extract.paths import Steps, are_plain
-from guardrail.extract.scan import lists_of, scanner_for
+from guardrail.extract.scan import Scanned, lists_of, scanner_for
 from guardrail.extract.shape import Shape, shape_of
 from guardrail.extract.sort import Alike
 from guardrail.extract.spans import Span
@@ -26,7 +26,7 @@ from guardrail.model import Item
 from guardrail.ruleset import Surface
 
 if TYPE_CHECKING:
-    from guardrail.extract.scanner import Scan, Scanner
+    from guardrail.extract import scanner as compiled
 
 MAX_ITEMS = 2000
 
@@ -71,7 +71,8 @@ class Extracted:
 
     ``body``: the bytes without a byte order mark. ``source``: the same length, what was really
     parsed (half of a surrogate pair is replaced there). ``scan``: what one pass over the body
-    found, None where it had to be read in another way. ``once``: keys (quoted, as bytes) known to
+    found, None where it had to be read in another way. ``briefs``: the items as far as rules need
+    them, None where they had to be read carefully. ``once``: keys (quoted, as bytes) known to
     stand once in each item that has them, in plain spelling, and nowhere else in the body.
     """
 
@@ -83,20 +84,21 @@ class Extracted:
         items: Sequence[Read] | None = None,
         *,
         briefs: Briefs | None = None,
-        scan: Scan | None = None,
-        way: Way | None = None,
+        scan: compiled.Scan | None = None,
+        exact: Callable[[], Briefs | None] = lambda: None,
+        counted: Sequence[str] = (),
         once: frozenset[bytes] = frozenset(),
         lists: list[ListSpan] | None = None,
     ) -> None:
-        """``way``: to read what was scanned in brief, should somebody ask for that."""
+        """``exact`` reads what was scanned in brief, should somebody ask; ``counted``: fields that
+        caps count by.
+        """
         self.body = body
         self.source = source
         self.shape = shape
         self.scan = scan
         self.once = once
-        self._way = way
-        if scan is None:
-            self.__dict__["briefs"] = briefs
+        self.briefs = briefs if scan is None else Scanned(scan, counted, exact)
         if lists is not None:
             self.__dict__["lists"] = lists
         self._items = items
@@ -105,15 +107,10 @@ class Extracted:
     def items(self) -> Sequence[Read]:
         """The items in the order of the bytes, over all lists.
 
-        After a scan, or where there are ``briefs``, each is read carefully when it is asked for.
+        Where there are ``briefs``, each is read carefully when it is asked for.
         """
         # Not kept: with a cycle only the garbage collector would let go of the body.
         return _Later(self) if self._items is None else self._items
-
-    @cached_property
-    def briefs(self) -> Briefs | None:
-        """The items as far as rules need them, None where they have to be read carefully."""
-        return None if self._way is None else read_briefly(self.body, self.shape, self._way)
 
     @cached_property
     def lists(self) -> list[ListSpan]:
@@ -134,8 +131,7 @@ class _Later(Sequence[Read]):
         self._known: dict[int, Read] = {}
 
     def __len__(self) -> int:
-        scan = self._extracted.scan
-        return len(scan if scan is not None else self._extracted.briefs or ())
+        return len(self._extracted.briefs or ())
 
     @overload
     def __getitem__(self, index: int) -> Read: ...
@@ -159,13 +155,14 @@ class _Later(Sequence[Read]):
 
 class Reader(NamedTuple):
     """How the bodies of a surface are read. ``scanner``: in one pass; ``way``: in brief; each
-    None where that can't be.
+    None where that can't be. ``counted``: fields that caps count by.
     """
 
     surface: Surface
     shape: Shape
     way: Way | None
-    scanner: Scanner | None = None
+    scanner: compiled.Scanner | None = None
+    counted: tuple[str, ...] = ()
 
 
 def reader_for(
@@ -182,10 +179,8 @@ def reader_for(
     cut = not surface.keep_signals and shape.signals_key is not None
     scanner = None
     if alike is not None:
-        scanner = scanner_for(
-            shape, needs, alike, hidden=hidden, neutral=surface.neutral_reason
-        )
-    return Reader(surface, shape, way_of(shape, needs, cut=cut), scanner)
+        scanner = scanner_for(shape, needs, alike, hidden=hidden, neutral=surface.neutral_reason)
+    return Reader(surface, shape, way_of(shape, needs, cut=cut), scanner, needs.counted)
 
 
 def extract(
@@ -204,12 +199,17 @@ def extract(
         scan = None if reader.scanner is None else reader.scanner.scan(plain)
         if scan is not None:
             _limit(len(scan), max_items)
-            return Extracted(plain, plain, shape, scan=scan, way=reader.way)
-        briefs = None if reader.way is None else read_briefly(plain, shape, reader.way)
+            exact = partial(_in_brief, plain, shape, reader.way)
+            return Extracted(plain, plain, shape, scan=scan, exact=exact, counted=reader.counted)
+        briefs = _in_brief(plain, shape, reader.way)
         if briefs is not None:
             _limit(len(briefs), max_items)
             return Extracted(plain, plain, shape, briefs=briefs)
     return _attempt(plain, lambda source: _extract(plain, source, shape, max_items))
+
+
+def _in_brief(plain: bytes, shape: Shape, way: Way | None) -> Briefs | None:
+    return None if way is None else read_briefly(plain, shape, way)
 
 
 def list_spans(body: bytes, steps: Steps) -> tuple[bytes, list[ListSpan]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from guardrail.extract.fields import item_from_object
 from guardrail.extract.learn import Learn
 from guardrail.extract.locate import ListSpan
 from guardrail.extract.paths import are_plain
-from guardrail.extract.shape import Shape
-from guardrail.extract.sort import Alike
+from guardrail.extract.shape import Shape, shape_of
+from guardrail.extract.sort import Alike, Sort
 from guardrail.extract.strict import tree_of
+from guardrail.model import Item
+from guardrail.ruleset import Surface
 
 if TYPE_CHECKING:
-    from guardrail.extract.brief import Needs
-    from guardrail.extract.scanner import Scan, Scanner
+    from guardrail.extract.brief import Briefs, Needs
 
 try:
     from guardrail.extract import scanner as compiled
@@ -24,6 +27,7 @@ except ImportError:
 
 _TEXTS = ("title", "reason", "advertiser", "campaign", "creative")
 _HIDDEN = "hidden "
+_NATIVE = shape_of(Surface("native"))
 
 
 def scanner_for(
@@ -33,7 +37,7 @@ def scanner_for(
     *,
     hidden: Sequence[tuple[str, ...]] = (),
     neutral: str | None = None,
-) -> Scanner | None:
+) -> compiled.Scanner | None:
     """The scanner of a surface's bodies; None where there is none for such bodies.
 
     ``hidden``: paths of what is cut out of every item. ``neutral``: the surface's neutral reason.
@@ -99,11 +103,73 @@ def _numbered(tree: Any, numbers: dict[str, int]) -> Any:
     return {key: _numbered(under, numbers) for key, under in tree.items()}
 
 
-def lists_of(scan: Scan) -> list[ListSpan]:
+class Scanned:
+    """The items of a body that was scanned, as rules need them; see `Briefs`.
+
+    What the rules say of an item's sort is in other words than of the item itself
+    (`guardrail.extract.sort.Sort`), but it decides alike for customers who refuse nothing.
+    """
+
+    signals: Sequence[Any] | None = None
+
+    def __init__(
+        self, scan: compiled.Scan, counted: Sequence[str], exact: Callable[[], Briefs | None]
+    ) -> None:
+        """``counted``: the fields that caps count by. ``exact``: reads the same body in brief."""
+        self.scan = scan
+        self._counted = counted
+        self._exact = exact
+
+    def __len__(self) -> int:
+        return len(self.scan)
+
+    @property
+    def sorts(self) -> Sequence[Sort]:
+        """The sort of each item."""
+        return self.scan.sorts
+
+    def exact(self) -> Briefs | None:
+        """The same items with all facts that rules ask for; None where that can't be."""
+        return self._exact()
+
+    def each_id(self) -> Iterator[str | None]:
+        """The id of each item in turn, a number as text."""
+        return iter(self._columns["id"])
+
+    @cached_property
+    def titles(self) -> Sequence[str | None]:
+        """The title of each item."""
+        return self.scan.texts("title")
+
+    @cached_property
+    def reasons(self) -> Sequence[str | None]:
+        """The reason of each item."""
+        return self.scan.texts("reason")
+
+    def copy(self, index: int) -> tuple[str | None, str | None]:
+        """The title and the reason of an item."""
+        return self.titles[index], self.reasons[index]
+
+    def counted(self, index: int) -> Item:
+        """What caps count an item by."""
+        return Item(**{field: column[index] for field, column in self._columns.items()})
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Sequence[Any]]:
+        columns: dict[str, Sequence[Any]] = {"id": [one or None for one in self.scan.texts("id")]}
+        for field in self._counted:
+            if field == "advertisers":
+                columns[field] = [raw and _several(raw) for raw in self.scan.raws(field)]
+            elif field != "id":
+                columns[field] = self.scan.texts(field)
+        return columns
+
+
+def _several(raw: bytes) -> tuple[str, ...] | None:
+    item, _ = item_from_object({"advertisers": json.loads(raw)}, _NATIVE)
+    return item.advertisers
+
+
+def lists_of(scan: compiled.Scan) -> list[ListSpan]:
     """Every list of items, as `guardrail.extract.locate` finds them."""
     return [ListSpan(start, end, spans) for start, end, spans in scan.lists_of_spans()]
-
-
-def ids_of(scan: Scan) -> Iterator[str | None]:
-    """The id of each item in turn, a number as text."""
-    return iter(scan.texts("id"))

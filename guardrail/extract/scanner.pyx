@@ -225,38 +225,43 @@ cdef Pos _object(Pos at, Pos last, int level) noexcept nogil:
 # -- what was learnt
 
 
+cdef struct Slot:
+    uint64_t hashed  # 0 = empty
+    uint32_t place
+    uint32_t length
+    int32_t value
+
+
 @cython.final
 cdef class Table:
-    """Bytes -> number. ``slots``: a power of two, of which half is used; ``room``: bytes."""
+    """Bytes -> number. ``most``: keys that it holds at most; ``room``: bytes of them all.
+
+    It grows as it learns, so that a small one stays near the processor.
+    """
 
     cdef uint64_t seed
-    cdef uint32_t slots
+    cdef uint32_t most
     cdef uint32_t room
-    cdef uint64_t* hashes
-    cdef uint32_t* places
-    cdef uint32_t* lengths
-    cdef int32_t* values
+    cdef uint32_t slots  # a power of two, of which half is used at most
+    cdef uint32_t size  # of the arena
+    cdef Slot* rows
     cdef unsigned char* arena
     cdef uint32_t used
     cdef uint32_t count
 
-    def __cinit__(self, seed, uint32_t slots, uint32_t room):
+    def __cinit__(self, seed, uint32_t most, uint32_t room):
         self.seed = <uint64_t>(seed & 0xFFFFFFFFFFFFFFFF)
-        self.slots = slots
+        self.most = most
         self.room = room
-        self.hashes = <uint64_t*>calloc(slots, sizeof(uint64_t))
-        self.places = <uint32_t*>malloc(slots * sizeof(uint32_t))
-        self.lengths = <uint32_t*>malloc(slots * sizeof(uint32_t))
-        self.values = <int32_t*>malloc(slots * sizeof(int32_t))
-        self.arena = <unsigned char*>malloc(room)
-        if not (self.hashes and self.places and self.lengths and self.values and self.arena):
+        self.slots = 256
+        self.size = 8192
+        self.rows = <Slot*>calloc(self.slots, sizeof(Slot))
+        self.arena = <unsigned char*>malloc(self.size)
+        if self.rows == NULL or self.arena == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        free(self.hashes)
-        free(self.places)
-        free(self.lengths)
-        free(self.values)
+        free(self.rows)
         free(self.arena)
 
     cdef uint64_t hash(self, Pos key, uint32_t length) noexcept:
@@ -268,42 +273,78 @@ cdef class Table:
             out ^= out >> 32
             key += 8
             length -= 8
-        part = 0
-        memcpy(&part, key, length)
-        out = (out ^ part) * <uint64_t>0xD6E8FEB86659FD93
-        out ^= out >> 29
+        if length:
+            part = 0
+            memcpy(&part, key, length)
+            out = (out ^ part) * <uint64_t>0xD6E8FEB86659FD93
+            out ^= out >> 29
         out = out * <uint64_t>0x9E3779B97F4A7C15
         out ^= out >> 32
         return out | 1
 
     cdef int32_t get(self, Pos key, uint32_t length, uint64_t hashed) noexcept:
         """The number of a key, -1 where it is not known."""
-        cdef uint32_t slot = hashed & (self.slots - 1)
-        while self.hashes[slot]:
+        cdef uint32_t at = hashed & (self.slots - 1)
+        cdef Slot* row = &self.rows[at]
+        while row.hashed:
             if (
-                self.hashes[slot] == hashed
-                and self.lengths[slot] == length
-                and memcmp(self.arena + self.places[slot], key, length) == 0
+                row.hashed == hashed
+                and row.length == length
+                and memcmp(self.arena + row.place, key, length) == 0
             ):
-                return self.values[slot]
-            slot = (slot + 1) & (self.slots - 1)
+                return row.value
+            at = (at + 1) & (self.slots - 1)
+            row = &self.rows[at]
         return -1
 
-    cdef bint put(self, Pos key, uint32_t length, uint64_t hashed, int32_t value) noexcept:
+    cdef bint put(self, Pos key, uint32_t length, uint64_t hashed, int32_t value) except -1:
         """Learn a key; False where there is no room for it."""
-        cdef uint32_t slot = hashed & (self.slots - 1)
-        if self.count >= self.slots // 2 or self.used + length > self.room:
+        cdef Slot* row
+        if self.count >= self.most or self.used + length > self.room:
             return False
-        while self.hashes[slot]:
-            slot = (slot + 1) & (self.slots - 1)
+        if self.count * 2 >= self.slots:
+            self.grow()
+        while self.used + length > self.size:
+            self.widen()
         memcpy(self.arena + self.used, key, length)
-        self.hashes[slot] = hashed
-        self.places[slot] = self.used
-        self.lengths[slot] = length
-        self.values[slot] = value
+        row = self.empty(hashed)
+        row.hashed = hashed
+        row.place = self.used
+        row.length = length
+        row.value = value
         self.used += length
         self.count += 1
         return True
+
+    cdef Slot* empty(self, uint64_t hashed) noexcept:
+        """The slot in which a key of that hash shall stand."""
+        cdef uint32_t at = hashed & (self.slots - 1)
+        while self.rows[at].hashed:
+            at = (at + 1) & (self.slots - 1)
+        return &self.rows[at]
+
+    cdef int grow(self) except -1:
+        cdef Slot* before = self.rows
+        cdef uint32_t many = self.slots
+        cdef uint32_t at
+        cdef Slot* rows = <Slot*>calloc(many * 2, sizeof(Slot))
+        if rows == NULL:
+            raise MemoryError
+        self.rows = rows
+        self.slots = many * 2
+        for at in range(many):
+            if before[at].hashed:
+                self.empty(before[at].hashed)[0] = before[at]
+        free(before)
+        return 0
+
+    cdef int widen(self) except -1:
+        cdef void* arena = realloc(self.arena, self.size * 2)
+        if arena == NULL:
+            raise MemoryError
+        self.arena = <unsigned char*>arena
+        self.size *= 2
+        return 0
 
 
 # -- bodies
@@ -476,7 +517,7 @@ cdef class Scan:
         for n in range(self.count):
             one = self.of(n, number)
             at, end = one.value, one.end
-            if one.start < 0 or text[at] == 0x6E or (text[at] == 0x22 and end - at == 2):
+            if one.start < 0 or text[at] == 0x6E:
                 out.append(None)
             elif text[at] != 0x22:
                 out.append(PyUnicode_DecodeUTF8(text + at, end - at, NULL))
@@ -732,10 +773,10 @@ cdef class Scanner:
 
     cdef int _forget(self) except -1:
         """Begin anew: numbers that were given stand for nothing any more."""
-        self.texts = Table(self.seed, 1 << 16, 1 << 22)
-        self.heads = Table(self.seed, 1 << 14, 1 << 20)
-        self.signals = Table(self.seed, 1 << 14, 1 << 20)
-        self.sorts = Table(self.seed, 1 << 14, 1 << 20)
+        self.texts = Table(self.seed, 1 << 15, 1 << 22)
+        self.heads = Table(self.seed, 1 << 13, 1 << 20)
+        self.signals = Table(self.seed, 1 << 13, 1 << 20)
+        self.sorts = Table(self.seed, 1 << 13, 1 << 20)
         self.found = []
         self.learn.forget()
         return 0

@@ -60,8 +60,8 @@ class SameToRules:
         Its depth is stated, so nothing hangs on what it was derived from. The party stays, for
         some customers refuse one.
         """
-        words = {name: self._word(name, getattr(signal, name)) for name in _WORDS}
-        numbers = {
+        words: dict[str, Any] = {name: self._word(name, getattr(signal, name)) for name in _WORDS}
+        numbers: dict[str, Any] = {
             name: None if (value := getattr(signal, name)) is None else step(value, cuts)
             for name, cuts in self._steps.items()
         }
@@ -143,7 +143,7 @@ class SameToRules:
         )
 
     def _advertiser(self, name: str | None) -> str | None:
-        if name is None or name in self._advertisers:
+        if not name or name in self._advertisers:
             return name
         one: str = self._one_for("advertiser", name)
         return one
@@ -157,7 +157,7 @@ class SameToRules:
         return (first or "", *sorted(named))
 
     def _campaign(self, name: str | None) -> str | None:
-        if name is None or name in self._campaigns:
+        if not name or name in self._campaigns:
             return name
         one: str = self._one_for(("campaign", self._assumptions.named(name)), name)
         return one

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from guardrail.extract.brief import Briefs, facts_of, item_of
+from guardrail.extract.scan import Scanned
 from guardrail.extract.sort import Sort
 from guardrail.extract.strict import plain_item
 from guardrail.model import Customer, Finding, Item, Signal
@@ -123,8 +124,13 @@ class Plan:
         """
         return [*map(self._by_sort.__getitem__, sorts)]
 
-    def judge_briefly(self, briefs: Briefs) -> list[Judged] | None:
-        """What the rules say of each item; None where one of them needs the careful reading."""
+    def judge_briefly(self, briefs: Briefs | Scanned) -> list[Judged] | None:
+        """What the rules say of each item; None where one of them needs the careful reading.
+
+        Of what was scanned it is what they say of the item's sort (`judge_sorts`).
+        """
+        if isinstance(briefs, Scanned):
+            return self.judge_sorts(briefs.sorts)
         if not briefs:
             return []
         said = self._texts.__getitem__

@@ -72,7 +72,7 @@ def signals(depth: int = 1) -> st.SearchStrategy[Signal]:
         party=some("first", "second", "third"),
         depth=some(0, 1, 3, 7),
         via=via,
-        context=some("work", "shop", "pharmacy", "home", "unknown"),
+        context=some("work", "shop", "pharmacy", "home", "unknown", ""),
         category=some(*SIGNAL_CATEGORIES),
         precision=some("place", "city", "region"),
         age_seconds=some(0.0, 59.0, 60.0, 61.5),
@@ -86,10 +86,10 @@ ITEMS = st.builds(
     categories=st.none() | st.lists(st.sampled_from(SIGNAL_CATEGORIES), max_size=3).map(tuple),
     signals=st.none() | st.lists(signals(), max_size=3).map(tuple),
     purpose=some("product", "political_message"),
-    advertiser=some("acme", "acorn", "other"),
+    advertiser=some("acme", "acorn", "other", ""),
     advertisers=st.none()
-    | st.lists(st.sampled_from(["acme", "b", "c"]), min_size=1, max_size=3, unique=True).map(tuple),
-    campaign=some("spring", "summer", "co-1", "co-2", "winter"),
+    | st.lists(st.sampled_from(["acme", "b", "c", ""]), min_size=1, max_size=3, unique=True).map(tuple),
+    campaign=some("spring", "summer", "co-1", "co-2", "winter", ""),
     sponsored=some(True, False),
     attr=st.none() | st.lists(st.sampled_from([1, 2, 8, 9]), max_size=3).map(tuple),
 )
