@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8137
-SETUP := setup.cfg setup.py pyproject.toml guardrail/extract/scanner.pyx
+SETUP := setup.cfg setup.py pyproject.toml $(wildcard guardrail/extract/*.px*)
 
 .PHONY: help demo test chaos soak check lint types imports coverage bench bench-instructions bench-picture clean
 

@@ -1,6 +1,6 @@
 """Any body is read, or refused with `NotReadable`; what is read, the standard library finds too.
 
-Read in brief or carefully, rules say the same of it.
+Read in one pass, in brief or carefully, rules say the same of it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any
 from msgspec.structs import asdict
 
 from fuzz.running import run
-from guardrail.extract import Extracted, NotReadable, extract, reader_for
+from guardrail.extract import Extracted, NotReadable, Reader, extract, reader_for
 from guardrail.model import Customer
 from guardrail.ruleset import Category, Comparison, Rule, RuleSet, Surface, When
+from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
 
 SURFACES = (
@@ -38,6 +39,10 @@ RULES = (
 )
 ENGINE = Engine(RuleSet(rules=RULES, categories={"a": Category("a", weight=9.0, terms=("b",))}))
 READERS = {one.name: reader_for(one, ENGINE.needs(one)) for one in SURFACES}
+SCANNING = {
+    one.name: reader_for(one, ENGINE.needs(one), SameToRules(ENGINE, one), [("signals",)])
+    for one in SURFACES
+}
 
 
 def promise(data: bytes) -> None:
@@ -45,12 +50,16 @@ def promise(data: bytes) -> None:
     if not data:
         return
     surface = SURFACES[data[0] % len(SURFACES)]
-    found = _read(data[1:], surface, brief=False)
-    brief = _read(data[1:], surface, brief=True)
+    found = _read(data[1:], surface, None)
+    brief = _read(data[1:], surface, READERS[surface.name])
+    scanned = _read(data[1:], surface, SCANNING[surface.name])
     assert (brief is None) == (found is None), "it is readable in both ways or in none"
-    if found is None or brief is None:
+    assert (scanned is None) == (found is None), "nor does a scan make a difference"
+    if found is None or brief is None or scanned is None:
         return
     _agree(found, brief, surface)
+    if scanned.scan is not None:
+        _scanned_alike(found, scanned, surface)
     spans = [span for one in found.lists for span in one.elements]
     assert len(spans) == len(found.items), "as many items as places"
     assert len(found.source) == len(found.body), "what was parsed has the length of what came"
@@ -64,9 +73,9 @@ def promise(data: bytes) -> None:
         assert len(tree["items"]) <= len(spans), "no list that a reader sees is overlooked"
 
 
-def _read(body: bytes, surface: Surface, *, brief: bool) -> Extracted | None:
+def _read(body: bytes, surface: Surface, reader: Reader | None) -> Extracted | None:
     try:
-        return extract(body, surface, reader=READERS[surface.name] if brief else None)
+        return extract(body, surface, reader=reader)
     except NotReadable:
         return None
 
@@ -84,6 +93,21 @@ def _agree(careful: Extracted, brief: Extracted, surface: Surface) -> None:
     for index, (one, read) in enumerate(zip(judged, careful.items, strict=True)):
         assert asdict(one) == asdict(plan.judge(read.item, NOBODY)), "the same findings"
         assert brief.briefs.counted(index).id == read.item.id, "counted by the same id"
+
+
+def _scanned_alike(careful: Extracted, scanned: Extracted, surface: Surface) -> None:
+    """The same items at the same places, and the same decided of each."""
+    assert scanned.scan is not None
+    assert [*scanned.items] == [*careful.items], "the same items"
+    assert [one.elements for one in scanned.lists] == [one.elements for one in careful.lists]
+    plan = ENGINE.plan(surface, NOBODY)
+    for one, read in zip(plan.judge_sorts(scanned.scan.sorts), careful.items, strict=True):
+        exact = plan.judge(read.item, NOBODY)
+        assert one.score == exact.score, "the same score"
+        assert one.unknown == exact.unknown, "the same facts are missing"
+        assert one.caps == exact.caps, "the same caps"
+        assert [f.rule for f in one.findings] == [f.rule for f in exact.findings]
+    _loaded(scanned.scan.assembled([None] * len(scanned.scan)))
 
 
 def _loaded(raw: bytes) -> Any:

@@ -127,7 +127,7 @@ def tidy(surface: Surface) -> st.SearchStrategy[str]:
 TIDY = {one.name: tidy(one) for one in SURFACES}
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(bodies())
 def test_what_is_found_is_what_the_careful_reading_finds(given_body: tuple[Surface, bytes]) -> None:
     """Items, ids, places, and all that decides about an item."""
@@ -151,7 +151,7 @@ def test_what_is_found_is_what_the_careful_reading_finds(given_body: tuple[Surfa
         )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(bodies(), st.randoms(use_true_random=False))
 def test_what_is_hidden_or_taken_out_leaves_the_same_bytes_in_either_way(
     given_body: tuple[Surface, bytes], chance: Any
@@ -207,7 +207,7 @@ WHOLE = (
 PIECES = (*'{}[]":,\\u019-e. ', '"id":', '"signals":[', '"items":[', "null", "\\ud800", "\n", "é")
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 4), st.sampled_from(("", *PIECES))),
