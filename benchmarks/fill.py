@@ -134,7 +134,7 @@ def mean_counters(client):
 
 
 def records_in(raw):
-    at = 18 + raw[1] * 4 + int.from_bytes(raw[2:4]) * 6
+    at = 18 + raw[0] % 16 * 4 + (int.from_bytes(raw[1:6]) >> 26) * 6
     found = 0
     while at < len(raw):
         at += 7 + int.from_bytes(raw[at : at + 2]) % 4096 * 2

@@ -6,10 +6,11 @@ import itertools
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import which
+from typing import NamedTuple
 
 import redis
 
@@ -19,7 +20,7 @@ from benchmarks.peers.common import Missing
 from benchmarks.peers.limits_caps import Limits
 from benchmarks.report import Must, Row, missing
 from benchmarks.scoring import ACTED, floor
-from guardrail.caps import CapRequest, MemoryLedger, RedisLedger
+from guardrail.caps import Batch, CapRequest, MemoryLedger, RedisLedger
 from guardrail.connection import connect
 from guardrail.keys import Keys
 from guardrail.service import Guard
@@ -43,6 +44,21 @@ def asks(*, most_on_surface: int = 1000) -> list[list[CapRequest]]:
         ]
         for n in range(50)
     ]
+
+
+class _Asked(NamedTuple):
+    """A cap as the guard holds it until it asks."""
+
+    id: str
+    counter: str
+    kind: tuple[int | None, int, int, bool]
+
+
+def batch(listed: Sequence[Sequence[_Asked]]) -> Batch:
+    """The same by columns, as the guard gives it to its ledger: made anew for each response."""
+    each = [*itertools.chain.from_iterable(listed)]
+    _, counters, kinds = zip(*each, strict=True)
+    return Batch(each, counters, kinds, [*map(len, listed)])
 
 
 @contextmanager
@@ -75,14 +91,14 @@ def caps(folder: Path, turns: int) -> Iterator[Row]:
     if which("redis-server") is None:
         yield missing(CAPS, "5 caps x 50 items", NO_SERVER)
         return
-    listed = asks()
+    listed = [[_Asked(one.rule, one.counter, one[2:]) for one in ask] for ask in asks()]
     with server(folder) as url, redis.Redis.from_url(url) as client:
         connection = connect(url, 1.0)
         keys = Keys(SECRET, "guardrail:bench:")
         ledger = RedisLedger(connection, keys)
 
         def of(name: str) -> Callable[[int], object]:
-            return lambda turn: ledger.reserve(keys.identity(f"{name}-{turn}"), listed)
+            return lambda turn: ledger.reserve(keys.identity(f"{name}-{turn}"), batch(listed))
 
         back = of("back")
         quantities = {

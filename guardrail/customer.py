@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from guardrail.model import AGE_BANDS, Customer, Hold
@@ -20,13 +21,18 @@ CHOICE_KEYS = frozenset(
     "age_band jurisdiction gpc".split()
 )
 
-_BRIEF = {"id", "tolerance"}
+_SIMPLE = frozenset({bool, float, int, str, type(None)})
+_OF_THIS_PERSON = frozenset("consent topics_off sources_off holds names name places".split())
+_SORTS_KNOWN = 1_024
 
 
 def customer_id(raw: object) -> str | None:
     """The id in what an app gave (an id or a customer dict), None where there is none."""
-    if not isinstance(raw, str) and isinstance(raw, Mapping):
+    # A plain dict needs no asking of the abstract classes.
+    if type(raw) is dict or (not isinstance(raw, str) and isinstance(raw, Mapping)):
         raw = raw.get("id")
+    if type(raw) is str:
+        return raw or None
     if isinstance(raw, bool) or not isinstance(raw, (str, int)) or raw == "":
         return None
     return str(raw)
@@ -40,15 +46,51 @@ def read_customer(raw: object, *, gpc: bool = False) -> tuple[Customer, tuple[st
     """
     if raw is None:
         return Customer(gpc=gpc, known=False), ()
-    if not isinstance(raw, Mapping):
+    if type(raw) is not dict and not isinstance(raw, Mapping):
         if customer_id(raw) is None:
             return Customer(gpc=gpc, known=False), (
                 "customer: neither an id nor a customer object",
             )
         return Customer(gpc=gpc), ()
+    get = raw.get
+    ident = get("id")
+    named = bool(ident) if type(ident) is str else customer_id(raw) is not None
+    if named and _OF_THIS_PERSON.isdisjoint(raw):
+        said = (
+            get("tolerance"),
+            get("age_band"),
+            get("jurisdiction"),
+            get("gpc"),
+            get("personalisation"),
+        )
+        # Two values of another type may be equal and yet not mean the same.
+        if _SIMPLE.issuperset(map(type, said)):
+            return _of_a_sort(*said, gpc)
+    return _carefully(raw, gpc=gpc)
+
+
+@lru_cache(maxsize=_SORTS_KNOWN, typed=True)
+def _of_a_sort(  # noqa: PLR0917 - told apart by type, which only works for what stands alone
+    tolerance: Any, age_band: Any, jurisdiction: Any, said_gpc: Any, personalisation: Any, gpc: bool
+) -> tuple[Customer, tuple[str, ...]]:
+    """A customer of whom nothing is said that is theirs alone: there are few sorts of them.
+
+    No id and no name is remembered here; all that is said of a customer stands in the key.
+    """
+    raw = {
+        "id": "-",
+        "tolerance": tolerance,
+        "age_band": age_band,
+        "jurisdiction": jurisdiction,
+        "gpc": said_gpc,
+        "personalisation": personalisation,
+    }
+    return _carefully(raw, gpc=gpc)
+
+
+def _carefully(raw: Mapping[str, Any], *, gpc: bool) -> tuple[Customer, tuple[str, ...]]:
+    """A customer object read key by key."""
     reader = _Reader(raw)
-    if not raw.keys() - _BRIEF and customer_id(raw) is not None:
-        return Customer(tolerance=reader.tolerance(), gpc=gpc), tuple(reader.problems)
     customer = Customer(
         tolerance=reader.tolerance(),
         age_band=reader.age_band(),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
+from collections.abc import Callable
 from typing import NamedTuple
 
 HOUR = 3600
@@ -75,6 +77,10 @@ def _unpadded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_PSEUDONYM_LENGTH = 22
+
+
 class _Secret:
     """One secret, with a key of its own for each use."""
 
@@ -96,6 +102,26 @@ def _digest(keyed: hashlib.blake2b, text: str) -> bytes:
     started = keyed.copy()
     started.update(_text_bytes(text))
     return started.digest()
+
+
+def _namer(keyed: hashlib.blake2b) -> Callable[[str], bytes]:
+    """`_digest` under one key, for the many counters of a response."""
+    copy = keyed.copy
+
+    def name(text: str) -> bytes:
+        started = copy()
+        started.update(text.encode("utf-8", "surrogatepass"))
+        return started.digest()
+
+    return name
+
+
+def _pseudonym(secret: _Secret, text: bytes) -> str:
+    """A digest of 16 bytes as URL-safe base64 without its padding."""
+    started = secret.pseudonyms.copy()
+    started.update(text)
+    said = b2a_base64(started.digest(), newline=False)[:_PSEUDONYM_LENGTH]
+    return said.translate(_URL_SAFE).decode("ascii")
 
 
 class Keys:
@@ -122,18 +148,22 @@ class Keys:
 
     def pseudonym(self, customer_id: str) -> str:
         """The customer's pseudonym under the current secret: 22 characters, safe in a URL."""
-        return _unpadded(_digest(self._secrets[0].pseudonyms, customer_id))
+        return _pseudonym(self._secrets[0], _text_bytes(customer_id))
 
     def previous(self, customer_id: str) -> tuple[str, ...]:
         """The customer's pseudonyms under the previous secrets, newest first."""
-        return tuple(_unpadded(_digest(s.pseudonyms, customer_id)) for s in self._secrets[1:])
+        return tuple(_pseudonym(s, _text_bytes(customer_id)) for s in self._secrets[1:])
 
     def identity(self, customer_id: str) -> str:
         """What a ledger and the choices take as ``customer``: current pseudonym, then previous.
 
         They are separated by spaces, so that what is kept under a previous one can be moved.
         """
-        return " ".join((self.pseudonym(customer_id), *self.previous(customer_id)))
+        # As bytes once, and not by way of the two above: this is asked with every request.
+        text = customer_id.encode("utf-8", "surrogatepass")
+        if len(self._secrets) == 1:
+            return _pseudonym(self._secrets[0], text)
+        return " ".join([_pseudonym(secret, text) for secret in self._secrets])
 
     def bucket(self, pseudonym: str, salt: str) -> int:
         """A number 0-99 that stays the same for this pseudonym and salt."""
@@ -146,7 +176,12 @@ class Keys:
 
     def counter(self, text: str) -> tuple[bytes, ...]:
         """The 5 bytes that stand for a counter, under the current and each previous secret."""
-        return tuple(_digest(s.counters, text) for s in self._secrets)
+        return tuple([name(text) for name in self.counter_namers])
+
+    @property
+    def counter_namers(self) -> tuple[Callable[[str], bytes], ...]:
+        """What gives the 5 bytes of a counter: one callable for each secret, as in `counter`."""
+        return tuple([_namer(s.counters) for s in self._secrets])
 
     def caps(self, pseudonym: str) -> str:
         """Where a customer's impressions are kept."""

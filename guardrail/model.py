@@ -7,11 +7,12 @@ is all of it for one response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -242,8 +243,32 @@ class Verdict(msgspec.Struct, frozen=True):
 
 Given = tuple[Any, ...] | Callable[[], tuple[Any, ...]]
 """Values, or a callable that gives them when somebody asks."""
-Tally = Callable[[], Iterable[tuple[Any, int]]]
-"""What is counted of a verdict (hashable), and how many items it is of."""
+
+
+class Sorts(NamedTuple):
+    """What items came to, as far as it takes to count them later.
+
+    ``each``: of each item something hashable that stands for what came of it; many have the same.
+    ``tell`` (hashable) gives of one what is counted: attributes as of `Verdict`. ``apart``: one of
+    ``each`` and what is counted in its place, None = nothing.
+    """
+
+    each: Iterable[Hashable]
+    tell: Callable[[Any], Any]
+    apart: Sequence[tuple[Hashable, Any]] = ()
+
+    def tally(self) -> Iterator[tuple[Any, int]]:
+        """What is counted, and of how many items."""
+        found = Counter(self.each)
+        for one, instead in self.apart:
+            found[one] -= 1
+            if instead is not None:
+                yield instead, 1
+        for one, many in found.items():
+            if many:
+                yield self.tell(one), many
+
+
 _NOTHING_CUT: Mapping[str, int] = MappingProxyType({})
 
 
@@ -271,9 +296,9 @@ class Decision:
         shown: Given = (),
         problems: tuple[str, ...] = (),
         cut: Mapping[str, int] = _NOTHING_CUT,
-        tally: Tally | None = None,
+        sorts: Callable[[], Sorts] | None = None,
     ) -> None:
-        """``tally``: gives (what is counted of a verdict, how many); by default from ``items``."""
+        """``sorts``: gives what is counted; by default the ``items`` that are no surplus."""
         self.decision_id = decision_id
         self.revision = revision
         self.surface = surface
@@ -285,7 +310,7 @@ class Decision:
         self.cut = cut
         self._items = items
         self._shown = shown
-        self._tally = tally
+        self._sorts = sorts
 
     @property
     def items(self) -> tuple[Verdict, ...]:
@@ -294,11 +319,15 @@ class Decision:
             self._items = self._items()
         return self._items
 
-    def tally(self) -> Iterable[tuple[Any, int]]:
+    def sorts(self) -> Sorts:
+        """What is counted, item by item; surplus left out."""
+        if self._sorts is not None:
+            return self._sorts()
+        return Sorts([verdict for verdict in self.items if not verdict.surplus], itself)
+
+    def tally(self) -> Iterator[tuple[Any, int]]:
         """What is counted, with how many times: attributes as of `Verdict`; surplus left out."""
-        if self._tally is not None:
-            return self._tally()
-        return [(verdict, 1) for verdict in self.items if not verdict.surplus]
+        return self.sorts().tally()
 
     def showing(self, shown: tuple[Any, ...]) -> Decision:
         """The same decision with other items to show."""
@@ -353,6 +382,11 @@ class Decision:
         if self.cut:
             out["cut"] = dict(self.cut)
         return out
+
+
+def itself(verdict: Any) -> Any:
+    """What is counted of a verdict: all that it says."""
+    return verdict
 
 
 def iso_utc(ms: int) -> str:

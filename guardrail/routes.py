@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from guardrail.ruleset import Surface
 
 _REMEMBERED = 4_096
+_LONGEST_REMEMBERED = 1_024
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 _NEW: Any = object()
 _Pattern = tuple[re.Pattern[str], frozenset[str], Surface]
@@ -27,7 +28,6 @@ class Routes:
         self._patterns: list[_Pattern] = []
         self._seen: _Seen = {}
         self._alike: list[_Pattern] = []
-        self._seen_alike: _Seen = {}
         for surface in surfaces:
             if surface.path is None:
                 continue
@@ -40,17 +40,21 @@ class Routes:
                 for method in methods:
                     self._exact.setdefault((method, surface.path), surface)
 
-    def find(self, method: str, path: str) -> Surface | None:
-        """The surface for a request, None where nothing guards it."""
-        exact = self._exact.get((method, path))
-        if exact is not None or not self._patterns:
-            return exact
+    def of(self, method: str, path: str) -> Surface | None:
+        """What `find` says of a request, else what `find_alike` does; remembered."""
         key = (method, path)
         known: Surface | None = self._seen.get(key, _NEW)
         if known is _NEW:
-            known = _first(self._patterns, method, path)
-            _remember(self._seen, key, known)
+            known = self.find(method, path) or self.find_alike(method, path)
+            if len(path) <= _LONGEST_REMEMBERED:
+                if len(self._seen) >= _REMEMBERED:
+                    self._seen.clear()
+                self._seen[key] = known
         return known
+
+    def find(self, method: str, path: str) -> Surface | None:
+        """The surface for a request, None where nothing guards it."""
+        return self._exact.get((method, path)) or _first(self._patterns, method, path)
 
     def find_alike(self, method: str, path: str) -> Surface | None:
         """The surface of a request that `find` knows nothing of, but some apps would answer alike.
@@ -59,22 +63,11 @@ class Routes:
         another page, so what can't be judged there passes: `on_failure` of the surface is
         ``pass``. Nor is anything else asked of it: it has no ``ask_for``.
         """
-        key = (method, path)
-        known: Surface | None = self._seen_alike.get(key, _NEW)
-        if known is _NEW:
-            known = _first(self._alike, method.upper(), plain_spelling(path))
-            _remember(self._seen_alike, key, known)
-        return known
+        return _first(self._alike, method.upper(), plain_spelling(path))
 
 
 def _first(patterns: Iterable[_Pattern], method: str, path: str) -> Surface | None:
     return next((s for form, verbs, s in patterns if method in verbs and form.match(path)), None)
-
-
-def _remember(seen: _Seen, key: tuple[str, str], found: Surface | None) -> None:
-    if len(seen) >= _REMEMBERED:
-        seen.clear()
-    seen[key] = found
 
 
 def plain_spelling(path: str) -> str:

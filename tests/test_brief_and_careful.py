@@ -17,7 +17,7 @@ from guardrail.pipeline import Request, Result, first_pass, second_pass
 from guardrail.record.cells import cells_of_items
 from guardrail.ruleset import Rule, RuleSet, Surface, When
 from guardrail.score.engine import Engine
-from guardrail.treat import Offer
+from guardrail.treat import Creatives, Offer
 from tests import brief_bodies as some
 
 
@@ -36,6 +36,7 @@ class Case(NamedTuple):
     drop: bool
     body: bytes
     earlier: tuple[bytes, ...] = ()
+    creatives: Creatives | None = None
 
 
 class Told(NamedTuple):
@@ -92,6 +93,7 @@ def decided(case: Case, engine: Engine, reader: Reader | None) -> tuple[Told, bo
         case.pool,
         case.drop,
         history=history,
+        creatives=case.creatives,
     )
     draft = first_pass(request, extracted.items, extracted.briefs)
     bounds = [
@@ -102,7 +104,7 @@ def decided(case: Case, engine: Engine, reader: Reader | None) -> tuple[Told, bo
     fill = [offer.json for offer in result.backfill]
     sent = splice(case.body, extracted, case.surface, result.placed, fill)
     counted: Counter[Any] = Counter()
-    for one, many in result.tally():
+    for one, many in result.sorts().tally():
         for cell in cells_of_items(one, "home", case.mode):
             counted[cell] += many
     told = Told(

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrail.customer import (
+    _carefully,
+    _of_a_sort,
     customer_id,
     merge_choices,
     read_customer,
@@ -175,6 +177,59 @@ def test_anything_at_any_key_is_read_without_an_exception(value, key):
     customer, _ = read_customer({"id": "c", key: value})
     number, _ = resolve_tolerance(customer, RULES)
     assert 0 <= number <= 100
+
+
+SAID = st.fixed_dictionaries(
+    {"id": st.sampled_from(["c-1", "c-2", 7])},
+    optional={
+        "tolerance": st.sampled_from(["strict", "x", 1, 1.0, True, 50, 500, math.nan, None, [1]]),
+        "age_band": st.sampled_from(["child", "adult", "old", 1, None, {}]),
+        "jurisdiction": st.sampled_from(["de", "us-ca", "", 1, True, None]),
+        "gpc": st.sampled_from([True, False, 1, 1.0, "yes", None]),
+        "personalisation": st.sampled_from([True, False, 0, "no", None]),
+        "group": st.just({"sex": "f"}),
+        "consent": st.just({"health": False}),
+        "topics_off": st.just(["Vice.Gambling"]),
+        "name": st.sampled_from(["Anna", None]),
+    },
+)
+
+
+@given(said=st.lists(SAID, min_size=1, max_size=8), gpc=st.booleans())
+def test_customers_of_one_sort_are_read_as_each_by_itself(said, gpc):
+    """What is remembered of a sort never reaches a customer of whom something else is said."""
+    for raw in said:
+        assert read_customer(raw, gpc=gpc) == _carefully(raw, gpc=gpc)
+
+
+def test_what_is_equal_but_of_another_type_is_another_sort():
+    """True is no tolerance and 1 is no refusal, though Python has them equal."""
+    assert read(tolerance=1)[0].tolerance == 1.0
+    assert read(tolerance=True)[1]
+    assert read(personalisation=True)[1] == ()
+    assert read(personalisation=1)[1]
+
+
+class Named(str):
+    """A text that means another thing each time, as a proxy of a web framework does."""
+
+
+def test_only_plain_values_are_remembered():
+    """A proxy for the current customer's own value must not stand for another's."""
+    before = _of_a_sort.cache_info().currsize
+    assert read(tolerance=Named("strict"))[0].tolerance == "strict"
+    assert read(tolerance="relaxed", topics_off=["life"])[0].topics_off == ("life",)
+    assert read(tolerance="relaxed", name="Anna")[0].names == ("Anna",)
+    assert _of_a_sort.cache_info().currsize == before
+
+
+def test_no_id_is_remembered():
+    """Ten thousand customers of one sort are one sort."""
+    read_customer({"id": "c-0", "tolerance": "balanced"})
+    before = _of_a_sort.cache_info().currsize
+    for n in range(10_000):
+        read_customer({"id": f"c-{n}", "tolerance": "balanced"})
+    assert _of_a_sort.cache_info().currsize == before
 
 
 def test_kept_choices_complete_what_the_app_says():

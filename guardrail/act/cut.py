@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
-from guardrail.act.members import without
-from guardrail.act.placed import hidden_paths
+from guardrail.act.hiding import Hiding
 from guardrail.extract import Extracted
 from guardrail.extract.locate import body_type, leaves
 from guardrail.extract.paths import Steps, are_plain
-from guardrail.extract.shape import escapes_for, quoted
 from guardrail.extract.spans import skip_comma, skip_space
 from guardrail.extract.strict import NULL
-from guardrail.ruleset import Surface
 
 _BLANK = b" \t\n\r"
 _SPACE = frozenset(_BLANK)
@@ -44,16 +40,14 @@ class _Once(NamedTuple):
 class Cutter:
     """Cuts what is hidden on one surface out of the items of one body."""
 
-    def __init__(self, extracted: Extracted, surface: Surface) -> None:
+    def __init__(self, extracted: Extracted, hiding: Hiding) -> None:
         self._extracted = extracted
-        self._paths = hidden_paths(surface)
-        self._keys = tuple(quoted(path[-1]) for path in self._paths)
-        self._escapes = escapes_for(*chain.from_iterable(self._paths))
+        self._hiding = hiding
 
     def whole(self) -> bytes | None:
         """The whole body cut at once; None where that can't be done at once."""
         body = self._extracted.body
-        if self._absent(body):
+        if self._hiding.absent(body):
             return body
         return self.run(0, len(self._extracted.items), body)
 
@@ -97,25 +91,20 @@ class Cutter:
 
     def any(self, raw: bytes) -> bytes:
         """Any JSON value without what is hidden in it."""
-        return raw if self._absent(raw) else without(raw, self._paths)
-
-    def _absent(self, src: bytes) -> bool:
-        return not any(key in src for key in self._keys) and not self._may_hide(src)
-
-    def _may_hide(self, src: bytes) -> bool:
-        return b"\\" in src and self._escapes.search(src) is not None
+        return self._hiding.without(raw)
 
     @cached_property
     def _once(self) -> list[_Once] | None:
         """How each hidden member is written; None where that can't be proved of all of them."""
         extracted = self._extracted
         body = extracted.body
-        if body is not extracted.source or any(len(path) > 1 for path in self._paths):
+        keys, paths = self._hiding.keys, self._hiding.paths
+        if body is not extracted.source or any(len(path) > 1 for path in paths):
             return None
-        if not extracted.once.issuperset(self._keys) and self._may_hide(body):
+        if not extracted.once.issuperset(keys) and self._hiding.may_hide(body):
             return None
         out = []
-        for key, (name,) in zip(self._keys, self._paths, strict=True):
+        for key, (name,) in zip(keys, paths, strict=True):
             if key not in body:
                 continue
             known = extracted.briefs.signals if extracted.briefs else None

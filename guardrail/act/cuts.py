@@ -21,6 +21,7 @@ DEEPEST = 100
 _Known = dict[int, tuple[Any, Any]]
 """By id(): an object that was looked through, held so that its id stays its own, and the result."""
 
+_NONE = Leaks()
 _OBJECT = 0x7B
 _STRING = re.compile(rb'(?s:"([^"\\]*+(?:\\.[^"\\]*+)*)"([ \t\n\r]*+:)?)')
 _ESCAPE = re.compile(
@@ -32,10 +33,22 @@ class Cuts:
     """Cuts the leaks out of the items of one response. Keys and the item's id are never touched."""
 
     def __init__(self, leaks: Leaks, surface: Surface) -> None:
-        self._search = search_for(Leaks() if surface.keep_leaks else leaks)
+        self.search = search_for(_NONE if surface.keep_leaks else leaks)
+        """What is looked for; the same for the same leaks."""
         self._surface = surface
         self.counts: dict[str, int] = {}
         """What was cut: its name in the rule file -> how often."""
+
+    def anew(self) -> Cuts:
+        """The same, with nothing counted."""
+        out = Cuts(_NONE, self._surface)
+        out.search = self.search
+        return out
+
+    def count(self, found: Mapping[str, int]) -> None:
+        """Count what was cut elsewhere."""
+        for name, many in found.items():
+            self.counts[name] = self.counts.get(name, 0) + many
 
     @cached_property
     def _id(self) -> tuple[str, ...]:
@@ -43,11 +56,11 @@ class Cuts:
 
     def may_cut(self, body: bytes) -> bool:
         """Whether there may be a leak in JSON bytes; False is certain."""
-        return self._search.filter.may_be_in(body)
+        return self.search.filter.may_be_in(body)
 
     def from_json(self, raw: bytes) -> bytes:
         """The item's bytes without leaks; a JSON value that is no object stays as it is."""
-        places = self._search.filter.places_in(raw) if raw[0] == _OBJECT else []
+        places = self.search.filter.places_in(raw) if raw[0] == _OBJECT else []
         if places == []:
             return raw
         out: list[bytes] = []
@@ -60,7 +73,7 @@ class Cuts:
 
     def from_object(self, item: Any) -> Any:
         """The item without leaks; whatever holds none is the very object that was given."""
-        if not self._search.filter.anything or not isinstance(item, Mapping):
+        if not self.search.filter.anything or not isinstance(item, Mapping):
             return item
         return self._mapping(item, self._id, {}, DEEPEST)
 
@@ -85,7 +98,7 @@ class Cuts:
         return zip(places[::2], places[1::2], strict=True)
 
     def _found(self, text: str) -> Found:
-        found = self._search.find(text)
+        found = self.search.find(text)
         for name in found.names:
             self.counts[name] = self.counts.get(name, 0) + 1
         return found

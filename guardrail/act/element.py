@@ -18,7 +18,7 @@ def prefix(src: bytes, found: ListSpan, place: int) -> bytes:
     return src[found.starts[place] : found.elements[place][0]]
 
 
-def newcomer(raw: bytes, beside: bytes | None, found: ListSpan, shape: Shape) -> bytes:
+def standing(raw: bytes, beside: bytes | None, found: ListSpan, shape: Shape) -> bytes:
     """An item from elsewhere, one JSON object, as it has to stand in the list.
 
     ``beside``: an element of that list to be like, None where there is none. Among bare ids it is

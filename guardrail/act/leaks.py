@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from guardrail.act.leaks_query import CASELESS, Parameters, within
 from guardrail.act.leaks_raw import Filter
+from guardrail.act.once import Once
 from guardrail.ruleset import Leaks
 
 _LINK_OR_MARKUP = re.compile(r"\A/|://|src=|href=", CASELESS)
@@ -84,7 +85,5 @@ def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
-@lru_cache(maxsize=64)
-def search_for(leaks: Leaks) -> Search:
-    """The search for these leaks, made once."""
-    return Search(leaks)
+search_for = Once(lru_cache(maxsize=64)(Search))
+"""The search for these leaks, made once."""

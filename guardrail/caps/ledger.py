@@ -7,8 +7,8 @@ pseudonym. The ledger hashes counters itself before it stores them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, overload
 
 
 class CapRequest(NamedTuple):
@@ -42,13 +42,59 @@ class Grant(NamedTuple):
     retry_after: int | None = None
 
 
+GRANTED = Grant(True)
+
+
+class Taken(Sequence[tuple[str, int]]):
+    """What was taken, listed once somebody looks: most responses give nothing back.
+
+    ``told`` gives at least one.
+    """
+
+    def __init__(self, told: Callable[[], tuple[tuple[str, int], ...]]) -> None:
+        self._told = told
+        self._known: tuple[tuple[str, int], ...] | None = None
+
+    def _all(self) -> tuple[tuple[str, int], ...]:
+        if self._known is None:
+            self._known = self._told()
+        return self._known
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, int]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[str, int]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, int] | Sequence[tuple[str, int]]:
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, Taken) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
 class Reservation(NamedTuple):
     """What a call to reserve took, so that it can be given back."""
 
     customer: str
     grants: tuple[Grant, ...]
-    taken: tuple[tuple[str, int], ...] = ()
+    taken: Sequence[tuple[str, int]] = ()
     """(counter, moment in ms) of every impression that was counted."""
+
+    @property
+    def all_granted(self) -> bool:
+        """Whether no cap is over, not even a watched one."""
+        return self.grants.count(GRANTED) == len(self.grants)
 
 
 class Wanted(NamedTuple):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from guardrail.caps.batch import Kind, columns_of
 from guardrail.caps.ledger import CapRequest, Grant
+
+T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
 
 MOST_IMPRESSIONS = 4000
 """A counter keeps so many impressions at most; a cap above acts as one of this limit."""
@@ -63,14 +68,23 @@ class Spec(NamedTuple):
 def spec(request: CapRequest) -> Spec:
     """The request's numbers. Raises ValueError for one that no clock or count can have."""
     _, _, limit, window, cooldown, enforced = request
-    if (limit or 0) < 0 or not 0 <= window < LONGEST_SECONDS or not 0 <= cooldown < LONGEST_SECONDS:
+    if not _possible(limit, window, cooldown):
         raise ValueError(
             f"cap {request.rule!r}: limit {limit}, window {window} s and cooldown {cooldown} s "
             "must be whole numbers from 0 up (durations below 2**32 s)"
         )
+    return Spec(*_limited(limit, window, cooldown), enforced)
+
+
+def _possible(limit: int | None, window: int, cooldown: int) -> bool:
+    return (limit or 0) >= 0 and 0 <= window < LONGEST_SECONDS and 0 <= cooldown < LONGEST_SECONDS
+
+
+def _limited(limit: int | None, window: int, cooldown: int) -> tuple[int, int, int]:
+    """The numbers that hold: a limit of 0 with a cooldown is none, as is one without a window."""
     if limit is None or (limit == 0 and cooldown > 0) or (limit > 0 and window == 0):
-        return Spec(-1, window, cooldown, enforced)
-    return Spec(min(limit, MOST_IMPRESSIONS), window, cooldown, enforced)
+        return -1, window, cooldown
+    return min(limit, MOST_IMPRESSIONS), window, cooldown
 
 
 def checked_ms(now_ms: int) -> int:
@@ -93,46 +107,63 @@ class Plan(NamedTuple):
 
 
 def plan(asks: Sequence[Sequence[CapRequest]], now_ms: int, count: bool, batch: int) -> Plan:
-    """Number the caps of a batch: c for the first cap of counter c, -k for the k-th further one.
+    """Number the caps of a batch: c for the own cap of counter c, -k for the k-th further one.
 
-    Raises ValueError for a cap that `spec` refuses.
+    Counters of one kind of cap that are asked equally often stand together, so that the script
+    can treat them as one. Raises ValueError for a cap that `spec` refuses.
     """
-    kinds: dict[tuple[int | None, int, int, bool], int] = {}
-    specs: list[tuple[int, int, int, int]] = []
-    counters: dict[str, int] = {}
-    further: dict[tuple[int, int], int] = {}
-    first: list[int] = []
-    need: list[int] = []
-    numbered: list[list[int]] = []
-    plain = True
-    for ask in asks:
-        numbers: list[int] = []
-        for request in ask:
-            kind = kinds.get(request[2:])
-            if kind is None:
-                limit, window, cooldown, enforced = spec(request)
-                specs.append((limit, window, cooldown, int(enforced)))
-                kind = kinds[request[2:]] = len(specs)
-            cap = counters.get(request[1])
-            if cap is None:
-                first.append(kind)
-                need.append(1)
-                cap = counters[request[1]] = len(first)
-            else:
-                need[cap - 1] += 1
-                if first[cap - 1] != kind:
-                    cap = -further.setdefault((cap, kind), len(further) + 1)
-                    plain = False
-            numbers.append(cap)
-        if len(set(numbers)) < len(numbers):
-            plain = False
-        numbered.append(numbers)
-    if not plain:
+    names, kinds, sizes, distinct = columns_of(asks)
+    if not names:
+        return Plan(b"", b"", (), plain=True)
+    own = dict(zip(names, kinds, strict=True))
+    need: Mapping[str, int] = Counter(names)
+    plain = [*map(own.__getitem__, names)] == [*kinds]
+    if not (distinct or _distinct(names, sizes)):
         # An ask that names a counter twice counts it once.
-        distinct = Counter(cap for numbers in numbered for cap in set(numbers))
-        need = [distinct[cap] for cap in counters.values()]
-    body = msgspec.json.encode((now_ms, int(count), batch, specs, first, need, list(further)))
-    return Plan(body, msgspec.json.encode(numbered), tuple(counters), plain)
+        plain = False
+        need = Counter(name for row in _rows(names, sizes) for name in dict.fromkeys(row))
+    listed = dict.fromkeys(own.values() if plain else kinds)
+    number_of = {kind: number for number, kind in enumerate(listed, 1)}
+    specs = [_checked(kind, asks) for kind in number_of]
+    alike: dict[tuple[int, int], list[str]] = defaultdict(list)
+    own_numbers = map(number_of.__getitem__, own.values())
+    for name, group in zip(own, zip(own_numbers, need.values(), strict=True), strict=True):
+        alike[group].append(name)
+    counters = tuple(chain.from_iterable(alike.values()))
+    places = dict(zip(counters, range(1, len(counters) + 1), strict=True))
+    numbers: Sequence[int] = [*map(places.__getitem__, names)]
+    further: dict[tuple[int, int], int] = {}
+    if not plain:
+        numbers = [
+            c if own[name] == kind else -further.setdefault((c, number_of[kind]), len(further) + 1)
+            for c, name, kind in zip(numbers, names, kinds, strict=True)
+        ]
+    groups = [(kind, times, len(group)) for (kind, times), group in alike.items()]
+    body = _encode((now_ms, int(count), batch, specs, groups, list(further)))
+    return Plan(body, _encode(_rows(numbers, sizes)), counters, plain)
+
+
+def _rows(flat: Sequence[T], sizes: Sequence[int]) -> Sequence[Sequence[T]]:
+    """What stands one after the other, ask by ask."""
+    size = sizes[0]
+    if sizes.count(size) == len(sizes):
+        return [*zip(*[iter(flat)] * size, strict=True)] if size else [()] * len(sizes)
+    each = iter(flat)
+    return [[*islice(each, size)] for size in sizes]
+
+
+def _distinct(names: Sequence[str], sizes: Sequence[int]) -> bool:
+    """Whether no ask names a counter twice."""
+    return sum(map(len, map(set, _rows(names, sizes)))) == len(names)
+
+
+def _checked(kind: Kind, asks: Sequence[Sequence[CapRequest]]) -> tuple[int, int, int, int]:
+    """A kind of cap as numbers."""
+    limit, window, cooldown, enforced = kind
+    if _possible(limit, window, cooldown):
+        return (*_limited(limit, window, cooldown), int(enforced))
+    # It says what is wrong.
+    return spec(next(one for ask in asks for one in ask if one[2:] == kind))
 
 
 def taken_by(

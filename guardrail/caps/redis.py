@@ -6,13 +6,21 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 import msgspec
 
-from guardrail.caps.ledger import CapRequest, Grant, LedgerError, Reservation, Wanted
+from guardrail.caps.batch import columns_of
+from guardrail.caps.ledger import (
+    GRANTED,
+    CapRequest,
+    Grant,
+    LedgerError,
+    Reservation,
+    Taken,
+    Wanted,
+)
 from guardrail.caps.plan import Moment, Plan, checked_ms, moment, plan, taken_by
 from guardrail.caps.seen import Seen
 from guardrail.caps.trips import Call, run_each
@@ -21,12 +29,32 @@ from guardrail.keys import Keys
 
 _OWN_TIME = -1
 _BATCHES = 64
-_GRANTED = Grant(True)
+_MOST_CODES = 65_536
 
 
 def _script(name: str) -> Script:
     folder = files("guardrail.caps")
     return Script("\n".join((folder / f"{part}.lua").read_text() for part in ("state", name)))
+
+
+class _Codes:
+    """The bytes that stand for counters under one secret; those that come again are remembered."""
+
+    def __init__(self, name: Callable[[str], bytes]) -> None:
+        self._name = name
+        self._known: dict[str, bytes] = {}
+
+    def of(self, counters: Sequence[str]) -> bytes:
+        """The bytes of all of them, one after the other."""
+        known = self._known
+        found = [*map(known.get, counters)]
+        if None in found:
+            if len(known) > _MOST_CODES:
+                known.clear()
+            for k, code in enumerate(found):
+                if code is None:
+                    found[k] = known[counters[k]] = self._name(counters[k])
+        return b"".join(found)  # type: ignore[arg-type]
 
 
 class _Planned(NamedTuple):
@@ -39,22 +67,32 @@ class _Planned(NamedTuple):
 
     def nothing(self, customer: str) -> Reservation:
         """What comes of asks that no cap concerns."""
-        return Reservation(customer, (_GRANTED,) * len(self.asks))
+        return Reservation(customer, (GRANTED,) * len(self.asks))
 
     def reservation(self, customer: str, answer: Sequence[int]) -> Reservation:
         """What the script's answer means."""
-        grants = [_GRANTED] * len(self.asks)
+        if len(answer) == 1 and self.plan.plain:
+            return self._all_granted(customer, answer[0])
+        grants = [GRANTED] * len(self.asks)
         for k in range(1, len(answer), 4):
             ask, granted, cap, retry = answer[k : k + 4]
             grants[ask - 1] = Grant(granted == 1, cap - 1, None if retry < 0 else retry)
         if not self.counting:
             return Reservation(customer, tuple(grants))
         at = moment(answer[0], self.batch)
-        if self.plan.plain and len(answer) == 1:
-            taken = tuple([(request[1], at) for ask in self.asks for request in ask])
-        else:
-            taken = taken_by(self.asks, grants, at)
-        return Reservation(customer, tuple(grants), taken)
+        return Reservation(customer, tuple(grants), taken_by(self.asks, grants, at))
+
+    def _all_granted(self, customer: str, now: int) -> Reservation:
+        grants = (GRANTED,) * len(self.asks)
+        if not self.counting:
+            return Reservation(customer, grants)
+        asks, batch = self.asks, self.batch
+
+        def told() -> tuple[tuple[str, int], ...]:
+            at = moment(now, batch)
+            return tuple([(name, at) for name in columns_of(asks).counters])
+
+        return Reservation(customer, grants, Taken(told))
 
 
 class RedisLedger:
@@ -72,7 +110,7 @@ class RedisLedger:
         self._connection = connection
         self._keys = keys
         self._clock = clock
-        self._codes = lru_cache(maxsize=65536)(keys.counter)
+        self._codes = [_Codes(name) for name in keys.counter_namers]
         self._batches = itertools.count(os.urandom(1)[0])
         self._reserve = _script("reserve")
         self._release = _script("release")
@@ -160,7 +198,7 @@ class RedisLedger:
     def seen_in(self, raw: bytes | None, now_ms: int) -> Callable[[str, int], int]:
         """What `counts` says of a counter and a window, from a value that was read already."""
         seen = Seen(raw, now_ms)
-        return lambda counter, window: seen.count(self._codes(counter), window)
+        return lambda counter, window: seen.count([c.of([counter]) for c in self._codes], window)
 
     def erase(self, customer: str) -> None:
         """Forget every impression of that customer. Raises LedgerError."""
@@ -190,7 +228,7 @@ class RedisLedger:
         current, *previous = customer.split(" ")
         key = self._keys.caps(current)
         moves = tuple((self._keys.caps(old), key) for old in previous)
-        codes = map(b"".join, zip(*map(self._codes, counters), strict=True))
+        codes = [one.of(counters) for one in self._codes]
         return Call(key, (*bodies, *codes), moves)
 
     def _planned(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-VERSION = 1
+VERSION = 2
 _HEAD = 18
 _MOMENTS = 4096
+_SINGLES_BITS = 14
 
 
 class Seen:
@@ -23,12 +24,12 @@ class Seen:
     def __init__(self, raw: bytes | None, now_ms: int) -> None:
         raw = raw or b""
         self._now = now_ms
-        self._raw = raw if raw[:1] == bytes([VERSION]) and len(raw) >= _HEAD else b""
+        self._raw = raw if len(raw) >= _HEAD and raw[0] >> 4 == VERSION else b""
         if not self._raw:
             return
-        self._moments = self._number(2, 2)
-        self._base = self._number(4, 2)
-        self._moments_at = _HEAD + raw[1] * 4
+        counted = self._number(1, 5) >> _SINGLES_BITS
+        self._moments, self._base = divmod(counted, _MOMENTS)
+        self._moments_at = _HEAD + raw[0] % 16 * 4
         self._first = self._moments_at + self._moments * 6
         self._times: dict[int, int] = {}
 

@@ -1,7 +1,9 @@
 -- One customer's impressions as one packed string, for Redis 6.2 and later. Whole numbers only,
 -- highest byte first:
 --
---   version 1 | retentions 1 | moments 2 | number of the first moment 2 | next 6 | last 6
+--   version (4 bits), retentions (4 bits)
+--   moments (14 bits), number of the first moment (12 bits), single records (14 bits)
+--   next 6 | last 6
 --   retentions x 4   seconds that a counter keeps an impression
 --   moments x 6      milliseconds * 64 + batch: when a batch counted, and which of that millisecond
 --   records          retention (4 bits), entries (12 bits) | counter 5 | entries x 2
@@ -10,10 +12,16 @@
 -- `next` is the earliest time at which something expires, `last` when everything has. A response
 -- counts many counters at one moment, so the moment is written once. Moments are numbered on and
 -- on, modulo 4096: when the first are no longer needed, no entry has to change.
+--
+-- Most counters have one entry. Their records stand at the end as `single` ones, of 9 bytes each, so
+-- that one is found by its five bytes without a walk: a hit counts where a counter can stand.
 
-local byte, char, sub, floor = string.byte, string.char, string.sub, math.floor
-local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 1, 18, 4096, 4000, 15
+local byte, char, sub, floor, find = string.byte, string.char, string.sub, math.floor, string.find
+local concat, gsub, gmatch = table.concat, string.gsub, string.gmatch
+local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 2, 18, 4096, 4000, 15
 local NEVER = 281474976710655
+-- bytes of a record with one entry
+local SINGLE = 9
 -- of one customer; a half of both is for what is only counted, so that it never crowds out a cap
 local MOST_COUNTERS, MOST_HELD = 8192, 32768
 
@@ -50,7 +58,7 @@ local function entries(moment, times)
 end
 
 local function empty()
-  return {blob = '', retentions = {}, moments = 0, base = 0, moments_at = 1, first = 1,
+  return {blob = '', retentions = {}, moments = 0, base = 0, moments_at = 1, first = 1, singles = 1,
           next = NEVER, last = 0, times = {}}
 end
 
@@ -59,19 +67,23 @@ local function open(blob)
   if not blob or blob == '' then
     return empty()
   end
-  local version, count, high, low, base_high, base_low = byte(blob, 1, 6)
-  assert(version == VERSION and count <= MOST_RETENTIONS)
-  local state = empty()
-  state.blob, state.moments = blob, high * 256 + low
-  state.base = base_high * 256 + base_low
+  local shape, top, a, b, c, d = byte(blob, 1, 6)
+  local count = shape % 16
+  assert(shape == VERSION * 16 + count and count <= MOST_RETENTIONS)
+  local state, counted = empty(), (((top * 256 + a) * 256 + b) * 256 + c) * 256 + d
+  local singles = counted % 16384
+  counted = (counted - singles) / 16384
+  state.base = counted % 4096
+  state.blob, state.moments = blob, (counted - state.base) / 4096
   state.next, state.last = read6(blob, 7), read6(blob, 13)
   for k = 0, count - 1 do
-    local a, b, c, d = byte(blob, HEAD + 1 + k * 4, HEAD + 4 + k * 4)
+    a, b, c, d = byte(blob, HEAD + 1 + k * 4, HEAD + 4 + k * 4)
     state.retentions[k + 1] = ((a * 256 + b) * 256 + c) * 256 + d
   end
   state.moments_at = HEAD + 1 + count * 4
   state.first = state.moments_at + state.moments * 6
-  assert(state.first <= #blob and state.moments <= MOST_MOMENTS)
+  state.singles = #blob + 1 - singles * SINGLE
+  assert(state.first <= state.singles and state.moments <= MOST_MOMENTS)
   return state
 end
 
@@ -89,12 +101,15 @@ local function time_of(state, slot)
   return at
 end
 
-local function head(retentions, moments, base, next_ms, last_ms)
-  local out = {char(VERSION, #retentions), two(moments), two(base), six(next_ms), six(last_ms)}
+-- what comes before the moments; `singles`: how many records of one entry stand at the end
+local function head(retentions, moments, base, singles, next_ms, last_ms)
+  local counted = (moments * 4096 + base) * 16384 + singles
+  local out = {char(VERSION * 16 + #retentions, floor(counted / 4294967296)),
+               four(counted % 4294967296), six(next_ms), six(last_ms)}
   for k = 1, #retentions do
-    out[k + 5] = four(retentions[k])
+    out[k + 4] = four(retentions[k])
   end
-  return table.concat(out)
+  return concat(out)
 end
 
 -- every record as {counter, retention in seconds, {moment with batch, impressions, ...}}
@@ -119,7 +134,7 @@ end
 
 -- the string of such records, without those that have no impression left
 local function pack_records(records)
-  local slots, moments, places, retentions, body = {}, {}, {}, {}, {}
+  local slots, moments, places, retentions, many, singles = {}, {}, {}, {}, {}, {}
   local next_ms, last_ms = NEVER, 0
   for _, record in ipairs(records) do
     for e = 1, #record[3], 2 do
@@ -146,14 +161,15 @@ local function pack_records(records)
         local over = floor(found[e] / 64) + retention * 1000
         next_ms, last_ms = math.min(next_ms, over), math.max(last_ms, over)
       end
-      body[#body + 1] = two(places[retention] * 4096 + #packed) .. counter .. table.concat(packed)
+      local out = #packed == 1 and singles or many
+      out[#out + 1] = two(places[retention] * 4096 + #packed) .. counter .. concat(packed)
     end
   end
-  if #body == 0 then
+  if #many + #singles == 0 then
     return ''
   end
-  local top = head(retentions, #moments, 0, next_ms, last_ms)
-  return top .. table.concat(moments) .. table.concat(body)
+  local top = head(retentions, #moments, 0, #singles, next_ms, last_ms)
+  return top .. concat(moments) .. concat(many) .. concat(singles)
 end
 
 -- the entries from `from` to `to` that are later than `cut`
@@ -165,17 +181,14 @@ local function later(state, from, to, cut)
       kept[#kept + 1] = char(x, y)
     end
   end
-  return table.concat(kept)
+  return concat(kept)
 end
 
--- the state at `now`: what each counter no longer needs is gone
-local function current(blob, now)
-  local state = open(blob)
-  if now < state.next then
-    return state
-  end
-  local text, at, stop, times = state.blob, state.first, #state.blob, state.times
-  local byte, sub, base, out, copied = byte, sub, state.base, {}, state.first
+-- the records from `at` to `stop` without what they no longer need, when the next of it is over,
+-- and the place of the first moment that they still name
+local function pruned(state, at, stop, now)
+  local text, times = state.blob, state.times
+  local byte, sub, base, out, copied = byte, sub, state.base, {}, at
   local next_ms, oldest = NEVER, state.moments
   while at <= stop do
     local a, b = byte(text, at, at + 1)
@@ -212,16 +225,29 @@ local function current(blob, now)
     at = to + 1
   end
   assert(at == stop + 1)
-  out[#out + 1] = sub(text, copied)
+  out[#out + 1] = sub(text, copied, stop)
+  return concat(out), next_ms, oldest
+end
+
+-- the state at `now`: what each counter no longer needs is gone
+local function current(blob, now)
+  local state = open(blob)
+  if now < state.next then
+    return state
+  end
+  local text = state.blob
+  local many, next_many, oldest_many = pruned(state, state.first, state.singles - 1, now)
+  local singles, next_single, oldest_single = pruned(state, state.singles, #text, now)
+  local next_ms, oldest = math.min(next_many, next_single), math.min(oldest_many, oldest_single)
   if next_ms == NEVER then
     return empty()
   end
   local moments = sub(text, state.moments_at + oldest * 6, state.first - 1)
-  base = (base + oldest) % MOST_MOMENTS
-  local top = head(state.retentions, #moments / 6, base, next_ms, state.last)
-  local pruned = open(top .. moments .. table.concat(out))
-  if #pruned.retentions == MOST_RETENTIONS then
-    return open(pack_records(unpack_records(pruned)))
+  local base = (state.base + oldest) % MOST_MOMENTS
+  local top = head(state.retentions, #moments / 6, base, #singles / SINGLE, next_ms, state.last)
+  local left = open(top .. moments .. many .. singles)
+  if #left.retentions == MOST_RETENTIONS then
+    return open(pack_records(unpack_records(left)))
   end
-  return pruned
+  return left
 end

@@ -24,6 +24,8 @@ class Breaker:
 
     def permits(self, now: float) -> bool:
         """Whether a call may be made now; each permitted one is reported back."""
+        if not self._hold:  # mostly there is nothing to keep apart
+            return True
         with self._lock:
             if not self._hold:
                 return True
@@ -36,6 +38,8 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Report that the server answered."""
+        if not (self._failures or self._hold):
+            return
         with self._lock:
             self._failures = 0
             self._hold = 0.0

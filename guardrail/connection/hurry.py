@@ -86,8 +86,10 @@ def hurried(kind: type) -> type:
             return super().read_response(*args, **options)
 
         def _wait(self, seconds: float) -> None:
-            if self._sock is not None:
-                self._sock.settimeout(_positive(seconds))
+            sock = self._sock
+            # To set it is a call of the system, and mostly nothing is different.
+            if sock is not None and sock.gettimeout() != (seconds := _positive(seconds)):
+                sock.settimeout(seconds)
 
     return Hurried
 

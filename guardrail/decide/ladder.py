@@ -38,6 +38,9 @@ def candidates(item: Item, means: Means, steps: Steps) -> Iterator[Candidate]:
                 yield Candidate(step[0], treated)
             continue
         first, second = step
+        # By itself it may be no step at all, where rewording alone leads nowhere.
+        if first not in made:
+            made[first] = tuple(TREATMENTS[first].apply(item, means))
         for treated in made[first]:
             for both in TREATMENTS[second].apply(treated.item, means):
                 yield Candidate(AND.join(step), joined(treated, both))

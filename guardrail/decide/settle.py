@@ -59,30 +59,64 @@ def settle(
     acceptable and no worse than it was. At most `MOST_SCORED` changed items are scored.
     """
     before = appraise(item, watched=watched)
+    simply = without_search(before, tolerance, allowed)
+    if simply is not None:
+        return simply
+    steps, hopeful = steps_for(item, before, appraise, tolerance, allowed, watched=watched)
+    means = appraise.means(before, shelf)
+    vain: dict[str, None] = {}
+    for name, treated in islice(candidates(item, means, hopeful), MOST_SCORED):
+        after = appraise(treated.item, watched=watched).less(treated.worth)
+        if fits(after, before, name, tolerance):
+            tried = tried_of(steps, vain, until=name)
+            retry = appraise.cool_off(item, before, name) if treated.held else None
+            return Settled("soften", before, name, treated, after, tried, retry)
+        vain[name] = None
+    return Settled("suppress", before, tried=tried_of(steps, vain))
+
+
+def without_search(before: Appraisal, tolerance: float, allowed: tuple[str, ...]) -> Settled | None:
+    """The verdict where no treatment has to be looked for, else None."""
     if before.acceptable(tolerance):
         return Settled("allow", before)
     if not allowed or any(f.action == "suppress" for f in before.findings):
         return Settled("suppress", before)
-    sort = (before.judged, item.title, item.reason, tolerance, allowed, watched)
+    return None
+
+
+def fits(after: Appraisal, before: Appraisal, name: str, tolerance: float) -> bool:
+    """Whether a changed item is acceptable and no worse than it was; ``name``: the treatment's."""
+    if after.score.intrusiveness > before.score.intrusiveness:
+        return False
+    names = name.split(AND)
+    return after.acceptable(
+        tolerance, frozenset(f.rule for f in before.findings if f.treatment in names)
+    )
+
+
+def steps_for(
+    item: Item,
+    before: Appraisal,
+    appraise: Appraiser,
+    tolerance: float,
+    allowed: tuple[str, ...],
+    *,
+    watched: bool,
+) -> tuple[Steps, Steps]:
+    """The steps of the search, and those among them that can lead anywhere.
+
+    They are the same for all items of a sort where it does not count how often one was shown.
+    """
+    sort = (before.judged, tolerance, allowed, watched)
     notes = {} if before.judged.repeats else appraise.notes("steps")
     known = notes.get(sort)
     if known is None:
         steps = ladder(before, tolerance, allowed)
-        hopeful = _hopeful(item, before, appraise, tolerance, steps, watched=watched)
-        known = notes[sort] = (steps, hopeful)
-    steps, hopeful = known
-    means = appraise.means(before, shelf)
-    vain: dict[str, None] = {}
-    for name, treated in islice(candidates(item, means, hopeful), MOST_SCORED):
-        met = frozenset(f.rule for f in before.findings if f.treatment in name.split(AND))
-        after = appraise(treated.item, watched=watched).less(treated.worth)
-        better = after.score.intrusiveness <= before.score.intrusiveness
-        if better and after.acceptable(tolerance, met):
-            tried = _tried(steps, vain, until=name)
-            retry = appraise.cool_off(item, before, name) if treated.held else None
-            return Settled("soften", before, name, treated, after, tried, retry)
-        vain[name] = None
-    return Settled("suppress", before, tried=_tried(steps, vain))
+        hopeful, for_all = _hopeful(item, before, appraise, tolerance, steps, watched=watched)
+        known = steps, hopeful
+        if for_all:
+            notes[sort] = known
+    return known
 
 
 def _hopeful(
@@ -93,21 +127,22 @@ def _hopeful(
     steps: Steps,
     *,
     watched: bool,
-) -> Steps:
+) -> tuple[Steps, bool]:
     """The steps that can lead anywhere: without its title and reason no item is worse than with
-    other ones, so where even that is too much, no rewording needs to be looked at.
+    other ones, so where even that is too much, no rewording needs to be looked at. And whether
+    that holds whatever was shown before.
     """
     wording = [s for s in steps if all(n in WORDING for n in s)]
     if not wording or appraise.may_excuse(before):
-        return steps
+        return steps, True
     bare = appraise(replace(item, title=None, reason=None), watched=watched)
     met = frozenset(f.rule for f in before.findings if f.treatment in WORDING)
     if bare.less(WORTH).acceptable(tolerance, met):
-        return steps
-    return tuple(step for step in steps if step not in wording)
+        return steps, not bare.judged.repeats
+    return tuple(step for step in steps if step not in wording), not bare.judged.repeats
 
 
-def _tried(steps: Steps, vain: dict[str, None], until: str | None = None) -> tuple[str, ...]:
+def tried_of(steps: Steps, vain: dict[str, None], until: str | None = None) -> tuple[str, ...]:
     """What did not fit, in turn: single treatments even where they could not be done at all."""
     out: list[str] = []
     for step in steps:

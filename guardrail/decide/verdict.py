@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import msgspec
 from msgspec.structs import replace
 
@@ -30,21 +28,16 @@ def tallied(
     *,
     observing: bool,
     drop: bool,
-    known: dict[Hashable, Tallied],
 ) -> Tallied:
-    """What is counted of an item; the same that `verdict_on` and `on_unreadable` tell of it.
-
-    ``known``: what was found so far. Items that are counted alike get the very same answer.
-    """
+    """What is counted of an item; the same that `verdict_on` and `on_unreadable` tell of it."""
     if settled is None:
-        verdict = "suppress" if drop else "allow"
-        return known.setdefault(verdict, Tallied(verdict))
+        return Tallied("suppress" if drop else "allow")
     before = settled.before
     differs = would is not None and would.verdict != settled.verdict
     capped = bound is not None and any(f.rule == bound.rule.id for f in before.findings)
     enforced = not observing or settled.verdict == "allow"
     told = would.verdict if would is not None and differs else None
-    found = Tallied(
+    return Tallied(
         settled.verdict if enforced else "allow",
         told if enforced else settled.verdict,
         bound.rule.id if bound is not None and capped else None,
@@ -52,16 +45,6 @@ def tallied(
         would.before.findings if would is not None and differs else (),
         before.judged.unknown,
     )
-    # The findings are held by what is remembered, so an id() stays its own.
-    sort = (
-        found.verdict,
-        found.would,
-        found.capped_by,
-        id(found.findings),
-        id(found.would_findings),
-        id(found.unknown),
-    )
-    return known.setdefault(sort, found)
 
 
 def on_unreadable(problems: tuple[str, ...], tolerance: float, *, drop: bool) -> Verdict:

@@ -101,6 +101,8 @@ cdef inline Pos _digits(Pos at) noexcept nogil:
 
 
 cdef Pos _number(Pos at) noexcept nogil:
+    """Behind a number that no parser finds out of its range."""
+    cdef Pos begun = at
     if at[0] == 0x2D:
         at += 1
     at = at + 1 if at[0] == 0x30 else _digits(at)
@@ -110,11 +112,15 @@ cdef Pos _number(Pos at) noexcept nogil:
         at = _digits(at + 1)
         if at == NULL:
             return NULL
+    if at - begun > MOST_DIGITS:
+        return NULL
     if at[0] == 0x65 or at[0] == 0x45:
         at += 1
         if at[0] == 0x2B or at[0] == 0x2D:
             at += 1
+        begun = at
         at = _digits(at)
+        return at if at != NULL and at - begun <= 2 else NULL
     return at
 
 

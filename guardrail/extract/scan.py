@@ -133,8 +133,8 @@ class Scanned:
         return self._exact()
 
     def each_id(self) -> Iterator[str | None]:
-        """The id of each item in turn, a number as text."""
-        return iter(self._columns["id"])
+        """The id of each item in turn, a number as text; looked for when the first is asked for."""
+        yield from self._columns["id"]
 
     @cached_property
     def titles(self) -> Sequence[str | None]:
@@ -156,7 +156,11 @@ class Scanned:
 
     @cached_property
     def _columns(self) -> Mapping[str, Sequence[Any]]:
-        columns: dict[str, Sequence[Any]] = {"id": [one or None for one in self.scan.texts("id")]}
+        ids = self.scan.texts("id")
+        # An empty text is none.
+        columns: dict[str, Sequence[Any]] = {
+            "id": ids if "" not in ids else [one or None for one in ids]
+        }
         for field in self._counted:
             if field == "advertisers":
                 columns[field] = [raw and _several(raw) for raw in self.scan.raws(field)]

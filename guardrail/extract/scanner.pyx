@@ -24,6 +24,7 @@ cdef enum:
     MOST_KEYS = 32  # of one signal; fields of one item
     LONGEST = 4096  # bytes of what is compared of an item, and of a text that is remembered
 
+    MOST_DIGITS = 60  # of a number, with its point
     PLACES = 64  # of the keys of one object; a power of two
 
     IS_ID = 1

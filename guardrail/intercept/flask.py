@@ -76,8 +76,9 @@ class Guardrail:
         )
         app.wsgi_app = middleware  # type: ignore[method-assign]
         app.extensions[EXTENSION] = middleware.guard
-        app.dispatch_request = self._after_reading(app.dispatch_request)  # type: ignore[method-assign]
-        app.after_request(self._name_customer)
+        if middleware.guard.reads_ahead:
+            app.dispatch_request = self._after_reading(app.dispatch_request)  # type: ignore[method-assign]
+        app.after_request(self._naming_customer())
         self._guards.append(middleware.guard)
 
     def customer(self, function: _Named) -> _Named:
@@ -194,10 +195,9 @@ class Guardrail:
         Functions of ``before_request`` run in the order in which apps and blueprints add them, so
         none of ours could come last; the view comes after all of them.
         """
+        from flask import request
 
         def dispatch_request(*given: Any) -> Any:
-            from flask import request
-
             read_ahead = request.environ.pop(READ_AHEAD, None)
             if read_ahead is not None:
                 read_ahead(self._current_customer)
@@ -205,18 +205,23 @@ class Guardrail:
 
         return dispatch_request
 
-    def _name_customer(self, response: Response) -> Response:
+    def _naming_customer(self) -> Callable[[Response], Response]:
+        """What Flask calls with each response, to learn who a guarded one is for."""
         from flask import request
 
-        environ = request.environ
-        if self._current_customer is None or not environ.get(GUARDED):
+        def name_customer(response: Response) -> Response:
+            asked = self._current_customer
+            if asked is None:
+                return response
+            environ = request.environ
+            if environ.get(GUARDED) and environ.get(CUSTOMER) is None:
+                try:
+                    environ[CUSTOMER] = asked()
+                except Exception as error:  # noqa: BLE001 - the app's own code; the page goes on
+                    report("the function of @guard.customer failed, the customer is unknown", error)
             return response
-        if environ.get(CUSTOMER) is None:
-            try:
-                environ[CUSTOMER] = self._current_customer()
-            except Exception as error:  # noqa: BLE001 - the app's own code; the page goes on
-                report("the function of @guard.customer failed, the customer is unknown", error)
-        return response
+
+        return name_customer
 
 
 class _Middleware(GuardrailMiddleware):

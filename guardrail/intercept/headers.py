@@ -57,28 +57,23 @@ _OF_A_STREAM = _OF_THE_BODY | {"content-length"}
 # Shared caches obey some of these before Cache-Control.
 _OF_CACHES = frozenset({"expires", "pragma", "surrogate-control", "x-accel-expires"})
 _TARGETED = "cdn-cache-control"
+_OF_A_PRIVATE_BODY = _OF_THE_BODY | _OF_CACHES
+_NOTHING: frozenset[str] = frozenset()
 
 
 class ContentType(NamedTuple):
-    """A content type in lower case, without parameters but the charset ('' = not given)."""
+    """A content type in lower case, without parameters but the charset ('' = not given).
+
+    ``is_json``: ``application/json`` or anything that ends in ``+json``. ``is_stream``: records
+    one after another, perhaps without an end. ``is_utf_8``: the charset is one that JSON may
+    have; none given is UTF-8.
+    """
 
     essence: str
     charset: str
-
-    @property
-    def is_json(self) -> bool:
-        """``application/json`` or anything that ends in ``+json``."""
-        return self.essence == "application/json" or self.essence.endswith("+json")
-
-    @property
-    def is_stream(self) -> bool:
-        """Records one after another, perhaps without an end."""
-        return self.essence in STREAMS
-
-    @property
-    def is_utf_8(self) -> bool:
-        """Whether the charset is one that JSON may have; none given is UTF-8."""
-        return not self.charset or self.charset in _UTF_8
+    is_json: bool
+    is_stream: bool
+    is_utf_8: bool
 
 
 def by_name(headers: Headers) -> dict[str, str]:
@@ -103,7 +98,14 @@ def content_type(value: str) -> ContentType:
         if key.strip() == "charset":
             charset = said.strip().strip("\"'")
             break
-    return ContentType(essence.strip(), charset)
+    essence = essence.strip()
+    return ContentType(
+        essence,
+        charset,
+        is_json=essence == "application/json" or essence.endswith("+json"),
+        is_stream=essence in STREAMS,
+        is_utf_8=not charset or charset in _UTF_8,
+    )
 
 
 def encodings(value: str) -> list[str]:
@@ -156,6 +158,29 @@ def as_json(headers: Headers) -> Headers:
     return _with(headers, "Content-Type", "application/json")
 
 
+def rewritten(
+    headers: Headers, length: int, *, of_new_body: bool = False, private: bool = False
+) -> Headers:
+    """What `for_new_body` (else `sized`) and then `not_shared` (if ``private``) give, in one go."""
+    new = {"content-length": ("Content-Length", str(length))}
+    dropped = _OF_THE_BODY if of_new_body else _NOTHING
+    if private:
+        new["cache-control"] = ("Cache-Control", "private, no-store")
+        dropped = _OF_A_PRIVATE_BODY if of_new_body else _OF_CACHES
+    out: Headers = []
+    placed: set[str] = set()
+    for name, value in headers:
+        key = name.lower()
+        if key in new:
+            if key not in placed:
+                placed.add(key)
+                out.append((name, new[key][1]))
+        elif key not in dropped and not (private and key.endswith(_TARGETED)):
+            out.append((name, value))
+    out += [header for key, header in new.items() if key not in placed]
+    return out
+
+
 def _without(headers: Headers, names: Collection[str]) -> Headers:
     return [(name, value) for name, value in headers if name.lower() not in names]
 
@@ -176,7 +201,7 @@ def _with(headers: Headers, name: str, value: str) -> Headers:
     return out
 
 
-def in_language(surface: Surface, headers: Headers) -> Surface:
-    """The surface with the language of its items' copy, where the app says that it is one."""
-    said = by_name(headers).get("content-language", "").split("-", 1)[0].strip().lower()
-    return replace(surface, copy_language=said) if said.isalpha() else surface
+def in_language(surface: Surface, said: str) -> Surface:
+    """The surface with the language of its items' copy, where a ``Content-Language`` says one."""
+    language = said.split("-", 1)[0].strip().lower()
+    return replace(surface, copy_language=language) if language.isalpha() else surface

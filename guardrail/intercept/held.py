@@ -117,7 +117,9 @@ class HeldResponse:
             self._plan = self._judge.early(response)
             data = b"" if self._plan is None else response.take()
         plan = self._plan
-        if plan is not None and plan.body is None and (judged := _judged(plan, data)):
+        if plan is None or plan.body is not None:
+            return
+        if judged := data if plan.stream is None else plan.stream.feed(data):
             self._sent = True
             self._open(plan)(judged)
             if plan.stream is not None:
@@ -129,7 +131,7 @@ class HeldResponse:
         response = None
         while response is None or response is not self._response:
             plan = self._plan or self._read_ahead(rest)
-            response = self._came()
+            response = self._response or self._came()
             if plan.body is None:
                 yield from self._as_it_comes(plan, response, rest)
             else:
@@ -145,27 +147,35 @@ class HeldResponse:
             if self._response is not response:
                 self._came().hold(piece)
                 return
-            judged = _judged(plan, piece)
-            self._open(plan)
+            judged = piece if plan.stream is None else plan.stream.feed(piece)
+            if self._server_write is None:
+                self._open(plan)
             yield judged
         if self._response is response:
             end = b"" if plan.stream is None else plan.stream.finish()
-            self._open(plan)
+            if self._server_write is None:
+                self._open(plan)
             if plan.stream is not None:
                 yield end
 
     def _read_ahead(self, rest: Iterator[bytes]) -> Plan:
         # PEP 3333 asks for an empty piece whenever there is nothing to give yet; no server lets
         # headers change after the first piece, so the reading ahead is bounded by bytes instead.
+        looked_at: tuple[AppResponse | None, int] = (None, 0)
         for chunk in chain((b"",), rest):  # what is known before the first piece may do
+            response = self._response
             if chunk:
-                self._came().hold(chunk)
-            if self._response is not None:
-                self._plan = self._judge.early(self._response)
+                response = response or self._came()
+                response.hold(chunk)
+            if response is not None:
+                looked_at = (response, response.size)
+                self._plan = self._judge.early(response)
                 if self._plan is not None:
                     return self._plan
-        response = self._came()
-        self._plan = self._judge.early(response) or self._judge.final(response)
+        response = self._response or self._came()
+        self._plan = None if looked_at == (response, response.size) else self._judge.early(response)
+        if self._plan is None:
+            self._plan = self._judge.final(response)
         return self._plan
 
     def _came(self) -> AppResponse:
@@ -183,7 +193,3 @@ class HeldResponse:
             told = (replaces,) if replaces else ()
             self._server_write = self._start_server(plan.status, plan.headers, *told)
         return self._server_write
-
-
-def _judged(plan: Plan, piece: bytes) -> bytes:
-    return piece if plan.stream is None else plan.stream.feed(piece)

@@ -12,11 +12,10 @@ from guardrail.intercept.headers import (
     Headers,
     as_json,
     for_head,
-    for_new_body,
     for_stream,
     in_language,
     not_shared,
-    sized,
+    rewritten,
 )
 from guardrail.intercept.identity import Identity, expected, identify
 from guardrail.intercept.needs import DECISION, READ_AHEAD, Answer, CustomerOf, Guard
@@ -129,6 +128,9 @@ class Judge:
 
     def early(self, response: AppResponse) -> Plan | None:
         """What to send, where its headers and beginning already say so; None = read on."""
+        reading = response.reading
+        if reading is not None and reading.is_whole and response.size <= reading.limit:
+            return None
         try:
             return self._early(response)
         except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
@@ -152,11 +154,12 @@ class Judge:
             report("impressions that nobody saw could not be given back", error)
 
     def _early(self, response: AppResponse) -> Plan | None:
-        if not self.covers(response.status):
-            return self.not_covered(response)
-        if is_head(self._outer):
-            self._note_not_covered()
-            return Plan(response.status, for_head(response.headers), b"")
+        if response.reading is None:
+            if not self.covers(response.status):
+                return self.not_covered(response)
+            if is_head(self._outer):
+                self._note_not_covered()
+                return Plan(response.status, for_head(response.headers), b"")
         reading = self._reading(response)
         if reading.records is not None and reading.refused is None:
             return self._streamed(response, reading.records)
@@ -164,21 +167,25 @@ class Judge:
         return None if why is None else self._unreadable(response, why, None)
 
     def _final(self, response: AppResponse) -> Plan:
-        reading = self._reading(response)
+        reading = response.reading or self._reading(response)
+        body = response.body()
         try:
-            text = reading.text(response.body())
+            text = reading.text(body)
         except UnreadableError as error:
-            return self._unreadable(response, error.why, response.body())
+            return self._unreadable(response, error.why, body)
         who = self._identify()
         count = not is_prefetch(self._outer)
+        surface = self._surface
+        if reading.language:
+            surface = in_language(surface, reading.language)
         answer = self._guard.answer(
             text,
-            in_language(self._surface, response.headers),
+            surface,
             customer=who.customer,
             gpc=wants_privacy(self._outer),
             session=who.session,
             count=count,
-            fresh=who.fresh,
+            fresh=who.cookie is not None,
             early=self._ahead,
         )
         self._note(answer.decision)
@@ -263,17 +270,18 @@ def compose(
     status, headers, body = response.status, response.headers, answer.body
     if body is None and outcome == "observed":
         return Plan(status, headers, answer=answer)
+    private = answer.personal
     if body is None and outcome == "guarded":
         body = decoded
-        if body is None:
-            headers = sized(headers, response.size)
     if body is not None:
-        headers = for_new_body(headers, len(body))
+        headers = rewritten(headers, len(body), of_new_body=True, private=private)
         if outcome not in _JUDGED_OUTCOMES:
             status, headers = "200 OK", as_json(headers)
-    if answer.personal:
+    elif outcome == "guarded":
+        headers = rewritten(headers, response.size, private=private)
+    elif private:
         headers = not_shared(headers)
-        # Without anything personal in it the response may be shared, and the cookie with it.
-        if cookie is not None and outcome in _JUDGED_OUTCOMES:
-            headers = [*headers, ("Set-Cookie", cookie)]
+    # Without anything personal in it the response may be shared, and the cookie with it.
+    if private and cookie is not None and outcome in _JUDGED_OUTCOMES:
+        headers = [*headers, ("Set-Cookie", cookie)]
     return Plan(status, headers, body, answer)

@@ -41,38 +41,48 @@ class Reading:
 
     ``refused``: why it can't be read whatever its bytes are, else None. ``limit``: the most
     bytes of a body, as sent and as decoded. ``records``: how the records of a stream are told
-    apart, None where the body is one whole.
+    apart, None where the body is one whole. ``language``: what its ``Content-Language`` says.
+    ``is_encoded``: the bytes that were sent are not those that are judged.
+    ``is_whole``: nothing but its length can speak any more against holding the body to its end.
     """
 
-    __slots__ = ("_claimed", "_encoding", "_look_at", "_looked", "limit", "records", "refused")
+    __slots__ = (
+        "_claimed",
+        "_encoding",
+        "_look_at",
+        "is_encoded",
+        "is_whole",
+        "language",
+        "limit",
+        "records",
+        "refused",
+    )
 
     def __init__(self, status: str, headers: Headers, limit: int) -> None:
         said = by_name(headers)
         applied = encodings(said["content-encoding"]) if "content-encoding" in said else []
         self.limit = limit
+        self.language = said.get("content-language", "")
         self._claimed = content_type(said.get("content-type", ""))
         self._encoding = applied[0] if applied else None
+        self.is_encoded = bool(applied)
         self._look_at = 1
-        self._looked = self._claimed.is_json or bool(applied)
         self.records = KINDS.get(self._claimed.essence)
         self.refused = self._refusal(status, said, applied)
-
-    @property
-    def is_encoded(self) -> bool:
-        """Whether the bytes that were sent are not the bytes that are judged."""
-        return self._encoding is not None
+        may_hold = self.refused is None and self.records is None
+        self.is_whole = may_hold and (self._claimed.is_json or bool(applied))
 
     def look(self, held: Callable[[], bytes], size: int) -> str | None:
         """Why the body can't be read, by what is ``held`` of it, ``size`` bytes; None = go on."""
         if size > self.limit:
             return "too_large"
-        if not self._looked and size >= self._look_at:
+        if not self.is_whole and size >= self._look_at:
             # Joining the pieces costs their length, so it is done when that has doubled.
             self._look_at = 2 * size
             begins = begins_like_json(held())
             if begins is False:
                 return "content_type"
-            self._looked = begins is True
+            self.is_whole = begins is True
         return None
 
     def text(self, body: bytes) -> bytes:
@@ -91,21 +101,26 @@ class Reading:
         return plain.removeprefix(BOM)
 
     def _refusal(self, status: str, said: dict[str, str], applied: list[str]) -> str | None:
-        is_record_stream = self.records is not None
-        readable = not applied or (len(applied) == 1 and applied[0] in _DECODABLE)
-        too_long = not is_record_stream and length_of(said.get("content-length", "")) > self.limit
-        is_text = self._claimed.is_json or is_record_stream
-        reasons = (
-            (status.startswith("206") or "content-range" in said, "partial"),
-            (not ELSEWHERE.isdisjoint(said), "elsewhere"),
-            (self._claimed.is_stream and not is_record_stream, "stream"),
-            # A server frames the body; one that was framed by the app is no JSON as it stands.
-            ("transfer-encoding" in said, "encoding"),
-            (not readable or (is_record_stream and bool(applied)), "encoding"),
-            (is_text and not self._claimed.is_utf_8, "charset"),
-            (too_long, "too_large"),
-        )
-        return next((why for holds, why in reasons if holds), None)
+        are_records = self.records is not None
+        why = None
+        if status.startswith("206") or "content-range" in said:
+            why = "partial"
+        elif not ELSEWHERE.isdisjoint(said):
+            why = "elsewhere"
+        elif self._claimed.is_stream and not are_records:
+            why = "stream"
+        # A server frames the body; one that was framed by the app is no JSON as it stands.
+        elif "transfer-encoding" in said or (applied and (are_records or not _can_undo(applied))):
+            why = "encoding"
+        elif not self._claimed.is_utf_8 and (are_records or self._claimed.is_json):
+            why = "charset"
+        elif (length := said.get("content-length")) and not are_records:
+            why = "too_large" if length_of(length) > self.limit else None
+        return why
+
+
+def _can_undo(applied: list[str]) -> bool:
+    return len(applied) == 1 and applied[0] in _DECODABLE
 
 
 def begins_like_json(start: bytes) -> bool | None:

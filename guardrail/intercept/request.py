@@ -23,17 +23,14 @@ _HIDDEN = (
 _OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
 
 
-def path_of(environ: Environ) -> str:
-    """The path from the root of the site, as text; WSGI gives bytes dressed up as Latin-1."""
-    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    if path.isascii():
-        return path
+def as_text(path: str) -> str:
+    """A path of environ as text; WSGI gives bytes dressed up as Latin-1."""
     return path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def methods_of(environ: Environ) -> list[str]:
-    """The methods that the app may take a request for: its own, then those it asks to be."""
-    said = [environ["REQUEST_METHOD"], *(environ.get(name, "") for name in _OVERRIDES)]
+def other_methods(environ: Environ) -> list[str]:
+    """The methods, beside its own, that the app may take a request for, because it asks so."""
+    said = [environ[name] for name in _OVERRIDES if name in environ]
     if "_method=" in (query := environ.get("QUERY_STRING", "")):
         said += parse_qs(query).get("_method", [])
     return [method for method in said if method]
@@ -57,16 +54,19 @@ def is_head(environ: Environ) -> bool:
 
 def is_prefetch(environ: Environ) -> bool:
     """Whether the browser only fetches ahead, so that perhaps nobody sees the response."""
-    return (
-        "prefetch" in environ.get("HTTP_SEC_PURPOSE", "").lower()
-        or environ.get("HTTP_PURPOSE", "").strip().lower() == "prefetch"
-        or environ.get("HTTP_X_MOZ", "").strip().lower() == "prefetch"
-    )
+    said = environ.get("HTTP_SEC_PURPOSE")
+    if said and "prefetch" in said.lower():
+        return True
+    purpose, moz = environ.get("HTTP_PURPOSE"), environ.get("HTTP_X_MOZ")
+    if not purpose and not moz:
+        return False
+    return "prefetch" in ((purpose or "").strip().lower(), (moz or "").strip().lower())
 
 
 def wants_privacy(environ: Environ) -> bool:
     """Whether the request carries the Global Privacy Control signal, ``Sec-GPC: 1``."""
-    return bool(environ.get("HTTP_SEC_GPC", "").strip() == "1")
+    said: str = environ.get("HTTP_SEC_GPC", "")
+    return said.strip() == "1"
 
 
 def is_secure(environ: Environ) -> bool:

@@ -11,7 +11,7 @@ from guardrail.intercept.asking import ask_for_more
 from guardrail.intercept.held import HeldResponse
 from guardrail.intercept.judge import Judge
 from guardrail.intercept.needs import GUARDED, Arguments, CustomerOf, make_guard
-from guardrail.intercept.request import Environ, for_app, methods_of, path_of
+from guardrail.intercept.request import Environ, as_text, for_app, other_methods
 from guardrail.ruleset import Surface
 from guardrail.trouble import report
 
@@ -66,10 +66,13 @@ class GuardrailMiddleware:
 
     def _surface_for(self, environ: Environ) -> Surface | None:
         try:
-            own, *others = methods_of(environ)
-            path = path_of(environ)
-            found: Surface | None = self.guard.surface_for(own, path)
-            for method in others if found is None else ():
+            path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+            if not path.isascii():
+                path = as_text(path)
+            found: Surface | None = self.guard.surface_for(environ["REQUEST_METHOD"], path)
+            if found is not None:
+                return found
+            for method in other_methods(environ):
                 alike: Surface | None = self.guard.surface_for(method, path)
                 if alike is not None:
                     # It may be another page after all, so nothing but items is touched.
@@ -77,4 +80,4 @@ class GuardrailMiddleware:
         except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
             report("the guard failed, the request goes to the app unguarded", error)
             return None
-        return found
+        return None

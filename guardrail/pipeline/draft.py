@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from guardrail.act.placed import Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
@@ -43,13 +44,15 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     """Items on their way: ``settled`` is what is enforced (in observe: what would be), None for
     what could not be judged; ``would`` what it would be if the rules in observe were enforced
     too, None if the same. ``surplus``: it may be shown, but there are enough before it.
+    ``place``: what becomes of it unless a cap takes it out, where that was worked out already.
 
-    Items that are simply allowed and of one sort share one entry.
+    Items that are alike share one entry.
     """
 
     settled: Settled | None
     would: Settled | None = None
     surplus: bool = False
+    place: Placed | None = None
 
     @property
     def on_page(self) -> bool:
@@ -60,7 +63,8 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
 class Draft(NamedTuple):
     """The first half's result. ``entries``: one for each of ``reads``; of all but those in
     ``special`` it is known that they are shown as they came unless a cap takes them out.
-    ``asks`` holds the caps to reserve for each entry of ``asking``.
+    ``asks`` holds the caps to reserve for each entry of ``asking``. ``scanned``: what the entries
+    say of an item is right, but may be in the words of another one of its sort (`in_own_words`).
     """
 
     request: Request
@@ -71,6 +75,21 @@ class Draft(NamedTuple):
     asks: tuple[tuple[Ask, ...], ...]
     shelf: Shelf
     appraise: Appraiser
+    scanned: bool = False
+
+    def in_own_words(self, index: int) -> tuple[Settled | None, Settled | None]:
+        """``settled`` and ``would`` of an item, with findings on itself; where it was scanned it is
+        read for that.
+        """
+        settled, would = self.entries[index].settled, self.entries[index].would
+        if not self.scanned or settled is None:
+            return settled, would
+        item = self.reads[index].item
+        watched = self.request.mode == "observe"
+        settled = settled._replace(before=self.appraise(item, watched=watched))
+        if would is not None:
+            would = would._replace(before=self.appraise(item, watched=True))
+        return settled, would
 
 
 class Final(NamedTuple):

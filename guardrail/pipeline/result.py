@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
+import msgspec
 from msgspec.structs import replace
 
 from guardrail.act.placed import Placed
+from guardrail.decide.capped import Bound
+from guardrail.decide.settle import Settled
 from guardrail.decide.verdict import Tallied, on_unreadable, tallied, verdict_on
 from guardrail.extract.read import Read
-from guardrail.model import Verdict
+from guardrail.model import Sorts, Verdict
 from guardrail.pipeline.draft import Draft, Entry, Final
 from guardrail.treat import Offer
 
@@ -31,7 +33,7 @@ class Result:
         give_back: tuple[int, ...],
         left_out: frozenset[int],
     ) -> None:
-        """``finals``: of items that are not simply shown as they came. ``left_out``: surplus."""
+        """``finals``: of items on which a cap acts. ``left_out``: surplus."""
         self.placed = placed
         self.backfill = backfill
         self.give_back = give_back
@@ -43,16 +45,15 @@ class Result:
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict on each item, with every number behind it; put together when asked for."""
         return tuple(
-            self._verdict(index, read, entry)
-            for index, (read, entry) in enumerate(
-                zip(self._draft.reads, self._draft.entries, strict=True)
-            )
+            self._verdict(index, self._draft.reads[index])
+            for index in range(len(self._draft.entries))
         )
 
-    def _verdict(self, index: int, read: Read, entry: Entry) -> Verdict:
+    def _verdict(self, index: int, read: Read) -> Verdict:
         request = self._draft.request
         observing = request.mode == "observe"
-        settled, would, bound = self._finals.get(index) or Final(entry.settled, entry.would)
+        final = self._finals.get(index)
+        settled, would, bound = final or Final(*self._draft.in_own_words(index))
         if settled is None:
             drop = request.drop_unreadable and not observing
             verdict = on_unreadable(read.problems, request.tolerance, drop=drop)
@@ -68,24 +69,30 @@ class Result:
             )
         return replace(verdict, surplus=True) if index in self._left_out else verdict
 
-    def tally(self) -> Iterator[tuple[Tallied, int]]:
-        """How many items came to what; surplus is left out: neither shown nor taken out."""
+    def sorts(self) -> Sorts:
+        """What is counted of each item; surplus is not, being neither shown nor taken out."""
         request, entries, finals = self._draft.request, self._draft.entries, self._finals
         observing = request.mode == "observe"
-        drop = request.drop_unreadable and not observing
-        known = request.plan.notes("tallied")
-        told = partial(tallied, observing=observing, drop=drop, known=known)
-        simple = Counter(entries)
-        for index, (settled, would, bound) in finals.items():
-            if bound is None and index not in self._left_out:
-                continue
-            simple[entries[index]] -= 1
-            if index not in self._left_out:
-                yield told(settled, would, bound), 1
-        shared = request.plan.notes(("shared", observing, drop))
-        for entry, many in simple.items():
-            if many:
-                found = shared.get(entry)
-                if found is None:
-                    found = shared[entry] = told(entry.settled, entry.would, None)
-                yield found, many
+        telling = Telling(observing, request.drop_unreadable and not observing)
+        if not (finals or self._left_out):
+            return Sorts(entries, telling)
+        apart = [
+            (entries[index], None if index in self._left_out else telling.told(*finals[index]))
+            for index in self._left_out.union(finals)
+        ]
+        return Sorts(entries, telling, apart)
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """Tells what is counted of an entry. ``drop``: what can't be read is taken out."""
+
+    observing: bool
+    drop: bool
+
+    def __call__(self, entry: Entry) -> Tallied:
+        """What is counted of items with this entry, on which no cap acts."""
+        return self.told(entry.settled, entry.would, None)
+
+    def told(self, settled: Settled | None, would: Settled | None, bound: Bound | None) -> Tallied:
+        """What is counted of an item."""
+        return tallied(settled, would, bound, observing=self.observing, drop=self.drop)

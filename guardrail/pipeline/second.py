@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.capped import Bound, act_on_cap
-from guardrail.decide.nonbid import status_code
 from guardrail.decide.settle import Settled
-from guardrail.pipeline.draft import Draft, Final, Request
+from guardrail.pipeline.draft import Draft, Final
+from guardrail.pipeline.place import place_of
 from guardrail.pipeline.result import Result
 from guardrail.treat import Offer
 
@@ -25,27 +26,28 @@ def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     finals: dict[int, Final] = {}
     placed = [KEEP] * len(draft.entries)
     give_back: list[int] = []
-    for index in sorted({*draft.special, *over}) if over else draft.special:
+    for index in draft.special:
         entry = draft.entries[index]
-        settled, would, bound = entry.settled, entry.would, None
-        if settled is None:
-            if request.drop_unreadable and not observing:
-                placed[index] = DROP
-        else:
-            if index in over:
-                number, bound = over[index]
-                settled, would = act_on_cap(
-                    bound,
-                    draft.reads[index].item,
-                    settled,
-                    would,
-                    tolerance=request.tolerance,
-                    mode=request.mode,
-                )
-                gone = settled.verdict == "suppress" or settled.held
-                if bound.granted and gone and not observing:
-                    give_back.append(number)
-            placed[index] = _place(request, settled)
+        if entry.place is not None:
+            placed[index] = entry.place
+        elif entry.settled is not None:
+            placed[index] = place_of(request, entry.settled)
+        elif request.drop_unreadable and not observing:
+            placed[index] = DROP
+    for index, (number, bound) in over.items():
+        # Only what could be judged is counted.
+        before = cast("tuple[Settled, Settled | None]", draft.in_own_words(index))
+        settled, would = act_on_cap(
+            bound,
+            draft.reads[index].item,
+            *before,
+            tolerance=request.tolerance,
+            mode=request.mode,
+        )
+        gone = settled.verdict == "suppress" or settled.held
+        if bound.granted and gone and not observing:
+            give_back.append(number)
+        placed[index] = place_of(request, settled)
         finals[index] = Final(settled, would, bound)
     left_out = _leave_out_surplus(draft, finals, placed)
     backfill = _backfill(draft, placed)
@@ -73,22 +75,14 @@ def _leave_out_surplus(
     room = draft.request.surface.show - len(kept - surplus)
     left_out = []
     for index in sorted(surplus):
-        settled = finals[index].settled
+        final = finals.get(index)
+        settled = draft.entries[index].settled if final is None else final.settled
         if room > 0 and settled is not None and not settled.shown.judged.caps:
             room -= 1
         else:
             placed[index] = DROP
             left_out.append(index)
     return frozenset(left_out)
-
-
-def _place(request: Request, settled: Settled) -> Placed:
-    if request.mode == "observe" or settled.verdict == "allow":
-        return KEEP
-    if settled.treated is None or settled.held:
-        named = request.surface.seatnonbid
-        return Placed(keep=False, code=status_code(settled, request.plan)) if named else DROP
-    return Placed(edit=settled.treated.edit)
 
 
 def _backfill(draft: Draft, placed: Sequence[Placed]) -> tuple[Offer, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Protocol
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Protocol
 
-from guardrail.model import Decision
+from guardrail.model import Decision, itself
 from guardrail.record.cells import (
     MINUTE_MS,
     Cell,
@@ -21,8 +22,8 @@ MINUTES_KEPT = 8 * 24 * 60
 CELLS_KEPT = 100_000
 MOST_WAITING = 512
 """Sorts of items and responses that are only added up before their cells are worked out."""
-_Under = tuple[int, str, str]
-"""Minute, surface, mode."""
+_Under = tuple[int, str, str, Callable[[Any], Tallied]]
+"""Minute, surface, mode, and what tells what is counted of a sort."""
 
 
 class Counting(Protocol):
@@ -57,7 +58,7 @@ class Counters:
         self._counts: Counts = {}
         self._cells = 0
         self._cells_kept = cells_kept
-        self._waiting: dict[_Under, dict[Tallied, int]] = {}
+        self._waiting: dict[_Under, Counter[Hashable]] = {}
         self._responses: dict[tuple[int, str, str], int] = {}
         self._sorts = 0
 
@@ -68,14 +69,13 @@ class Counters:
         somebody asks or writes, or when many different ones have come together.
         """
         minute = decision.at_ms // MINUTE_MS
+        each, tell, apart = decision.sorts()
         under = (minute, decision.surface, decision.mode)
-        tally = [*decision.tally()]
         with self._lock:
-            waiting = self._waiting.setdefault(under, {})
-            self._sorts -= len(waiting)
-            for one, many in tally:
-                waiting[one] = waiting.get(one, 0) + many
-            self._sorts += len(waiting)
+            waiting = self._added((*under, tell), each)
+            if apart:
+                waiting.subtract([one for one, _ in apart])
+                self._added((*under, itself), [one for _, one in apart if one is not None])
             told = (minute, decision.surface, decision.outcome)
             self._responses[told] = self._responses.get(told, 0) + 1
             if decision.backfill:
@@ -109,17 +109,28 @@ class Counters:
             return {m: dict(cells) for m, cells in self._counts.items() if first <= m <= last}
 
     def flush(self, now_ms: int) -> bool:  # noqa: ARG002
-        """True: memory is all there is."""
+        """Work out what is only added up; True, because memory is all there is."""
+        with self._lock:
+            self._work_out()
         return True
 
     def stats(self, since_ms: int, now_ms: int) -> Stats:
         """What this process counted from ``since_ms`` to ``now_ms``."""
         return summarise(self.snapshot(since_ms, now_ms), since_ms, now_ms)
 
+    def _added(self, under: _Under, each: Iterable[Hashable]) -> Counter[Hashable]:
+        waiting = self._waiting.get(under)
+        if waiting is None:
+            waiting = self._waiting[under] = Counter()
+        before = len(waiting)
+        waiting.update(each)
+        self._sorts += len(waiting) - before
+        return waiting
+
     def _work_out(self) -> None:
         waiting, self._waiting, self._sorts = self._waiting, {}, 0
-        for (minute, surface, mode), sorts in waiting.items():
-            for one, many in sorts.items():
+        for (minute, surface, mode, tell), sorts in waiting.items():
+            for one, many in _alike((tell(one), many) for one, many in sorts.items() if many):
                 self._merge(minute, dict.fromkeys(cells_of_items(one, surface, mode), many))
         responses, self._responses = self._responses, {}
         for (minute, surface, outcome), many in responses.items():
@@ -142,3 +153,20 @@ class Counters:
             if minute >= oldest_kept and self._cells <= self._cells_kept:
                 break
             self._cells -= len(self._counts.pop(minute))
+
+
+def _alike(told: Iterable[tuple[Tallied, int]]) -> Iterable[tuple[Tallied, int]]:
+    """Those that are counted alike as one: what they share, they share as the very same tuples."""
+    found: dict[Hashable, tuple[Tallied, int]] = {}
+    for one, many in told:
+        sort = (
+            one.verdict,
+            one.would,
+            one.capped_by,
+            id(one.findings),
+            id(one.would_findings),
+            id(one.unknown),
+        )
+        known, before = found.get(sort, (one, 0))
+        found[sort] = (known, before + many)
+    return found.values()

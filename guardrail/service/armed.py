@@ -29,6 +29,12 @@ class Armed(NamedTuple):
     readers: Mapping[str, Reader]
     rolls_out: bool = True
     """Whether a rule holds for a part of the customers, so that it matters where one stands."""
+    looks_back: bool = True
+    """Whether a rule may ask what a customer was shown before, on whichever surface."""
+
+    def remembers(self, surface: Surface) -> bool:
+        """Whether a rule may ask there what a customer was shown before."""
+        return self.looks_back and self.engine.remembers(surface)
 
 
 def arm(rules: RuleSet) -> Armed:
@@ -48,6 +54,7 @@ def arm(rules: RuleSet) -> Armed:
         creatives,
         readers,
         rolls_out=any(rule.rollout < 100 for rule in rules.rules),
+        looks_back=any(rule.remembers for rule in rules.rules),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
+from os import urandom
 from types import MappingProxyType
 from typing import Any, NamedTuple, overload
 
@@ -13,6 +13,7 @@ from guardrail.decide.history import History
 from guardrail.enrich import Catalogue
 from guardrail.extract import Read
 from guardrail.extract.brief import Briefs
+from guardrail.extract.scan import Scanned
 from guardrail.model import Decision
 from guardrail.pipeline import Draft, Request, Result, first_pass, second_pass
 from guardrail.ruleset import Surface
@@ -104,8 +105,9 @@ class Deciding:
         self, armed: Armed, surface: Surface, who: Who, mode: str, now_ms: int | None
     ) -> Request:
         """What is known before the items are looked at."""
+        bucket = self._stores.bucket(who.identity) if armed.rolls_out else 0
         return Request(
-            plan=armed.engine.plan(surface, who.customer, self._stores.bucket(who.identity)),
+            plan=armed.engine.plan(surface, who.customer, bucket),
             surface=surface,
             customer=who.customer,
             tolerance=who.tolerance,
@@ -132,7 +134,7 @@ class Deciding:
         reads: Sequence[Read],
         who: Who,
         *,
-        briefs: Briefs | None = None,
+        briefs: Briefs | Scanned | None = None,
         armed: Armed | None = None,
         mode: str | None = None,
         count: bool = True,
@@ -160,7 +162,7 @@ class Deciding:
         reads: Sequence[Read],
         who: Who,
         *,
-        briefs: Briefs | None = None,
+        briefs: Briefs | Scanned | None = None,
         armed: Armed | None = None,
         mode: str | None = None,
         now_ms: int | None = None,
@@ -174,10 +176,10 @@ class Deciding:
         request = self.request(armed, surface, who, mode, now_ms)
         if self._catalogue is None:
             draft = first_pass(request, reads, briefs)
-        elif briefs is None:
+        elif briefs is None or (exact := briefs.exact()) is None:
             draft = first_pass(request, self._catalogue.complete(reads))
         else:
-            known = self._catalogue.complete_briefly(briefs)
+            known = self._catalogue.complete_briefly(exact)
             draft = first_pass(request, Completed(reads, self._catalogue), known)
         return Drafted(armed, mode, who, draft, reads)
 
@@ -197,7 +199,7 @@ class Deciding:
 
     def remembers(self, surface: Surface) -> bool:
         """Whether a rule may ask there what a customer was shown before."""
-        return self._in_force.armed.engine.remembers(surface)
+        return self._in_force.armed.remembers(surface)
 
     def moment(self, now_ms: int | None) -> int:
         """That moment, else this one (epoch ms)."""
@@ -230,19 +232,20 @@ class Deciding:
         cut: Mapping[str, int] = MappingProxyType({}),
     ) -> Decision:
         """The decision as it is told and, unless it was a trial, counted."""
+        result = decided.result
         decision = Decision(
-            decision_id=secrets.token_hex(8),
+            decision_id=urandom(8).hex(),
             revision=decided.armed.rules.revision,
             surface=surface.name,
             mode=decided.mode,
             at_ms=self._now_ms() if now_ms is None else now_ms,
             outcome=OUTCOMES[decided.mode],
-            items=lambda: decided.result.verdicts,
-            backfill=tuple(offer.item.id for offer in decided.result.backfill),
+            items=lambda: result.verdicts,
+            backfill=tuple([offer.item.id for offer in result.backfill]),
             shown=shown,
             problems=decided.who.problems,
             cut=cut,
-            tally=decided.result.tally,
+            sorts=result.sorts,
         )
         if recorded:
             self._stores.count(decision)
@@ -251,7 +254,7 @@ class Deciding:
     def undecided(self, surface: Surface, outcome: str) -> Decision:
         """A decision without items, counted: nothing to judge, not readable, or failed."""
         decision = Decision(
-            decision_id=secrets.token_hex(8),
+            decision_id=urandom(8).hex(),
             revision=self._in_force.rules.revision,
             surface=surface.name,
             mode=self._in_force.mode_of(surface),

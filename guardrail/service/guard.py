@@ -7,53 +7,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from guardrail import config
-from guardrail.act import Cuts, blank, splice
-from guardrail.caps import Reservation
 from guardrail.choices import ChoicesByCustomer
 from guardrail.config import Settings
-from guardrail.customer import customer_id, read_customer
 from guardrail.enrich import Catalogue, open_catalogue
-from guardrail.extract import NotReadable, extract, read_objects
-from guardrail.model import Customer, Decision, Verdict
+from guardrail.model import Decision, Verdict
 from guardrail.record import Facts, Stats
 from guardrail.rulefile import Problem
 from guardrail.ruleset import RuleSet, Surface
+from guardrail.service.answering import Answer, Answering
 from guardrail.service.batch import Batches, How
 from guardrail.service.deciding import Deciding
-from guardrail.service.early import Early, Known, ToRead
+from guardrail.service.early import Early
 from guardrail.service.explaining import Explained
-from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.hurried import hurried
 from guardrail.service.in_force import InForce
 from guardrail.service.pools import Answers, PoolReport, Pools, checked
 from guardrail.service.pulse import Pulse
-from guardrail.service.reviewed import reviewed
+from guardrail.service.reviews import Reviews
 from guardrail.service.stores import Stores
 from guardrail.service.trial import Trial
-from guardrail.service.who import Who, identity_of, who_is
 from guardrail.trouble import report
 
+__all__ = ["Answer", "Guard"]
+
 DAY_MS = 86_400_000
-TOO_SLOW = "not_readable(too_slow)"
-
-
-class Answer(NamedTuple):
-    """What the guard makes of one response.
-
-    ``body``: the bytes to send instead, None = the app's own bytes unchanged. ``reservation``:
-    what caps took, to be given back if the response never went out. ``personal``: the result
-    depends on the customer, so no shared cache may keep it.
-    """
-
-    body: bytes | None
-    decision: Decision
-    reservation: Reservation | None = None
-    personal: bool = False
 
 
 class Guard:
@@ -83,8 +63,9 @@ class Guard:
         """
         self.settings = settings
         self._clock = clock or time.time
-        self._stopwatch = stopwatch
         self._stores = Stores(settings, self._now_ms)
+        self.reads_ahead = self._stores.shared
+        """Whether something is to be gained where a customer is known before the app runs."""
         self._in_force = InForce(settings, self._stores)
         self.catalogue: Catalogue | None = (
             None if settings.catalog is None else open_catalogue(settings.catalog, self._now_ms)
@@ -102,6 +83,15 @@ class Guard:
         )
         self._trial = Trial(self._in_force, self._deciding)
         self._pulse = Pulse(self.refresh, self._clock)
+        self._answering = Answering(
+            settings,
+            self._in_force,
+            self._stores,
+            self._deciding,
+            now_ms=self._now_ms,
+            stopwatch=stopwatch,
+        )
+        self._reviews = Reviews(self._answering, self._in_force, self._deciding, self._pulse.beat)
 
     @classmethod
     def from_arguments(
@@ -185,12 +175,12 @@ class Guard:
 
     def surface_for(self, method: str, path: str) -> Surface | None:
         """The surface that a request belongs to; None where nothing is guarded or mode is off."""
-        routes = self._in_force.armed.routes
-        surface = routes.find(method, path) or routes.find_alike(method, path)
+        surface = self._in_force.armed.routes.of(method, path)
         if surface is None:
             return None
-        self.beat()
-        return None if self.mode_of(surface) == "off" else surface
+        if self._pulse.due:
+            self.beat()
+        return None if self._in_force.mode_of(surface) == "off" else surface
 
     @hurried
     def beat(self) -> None:
@@ -221,11 +211,6 @@ class Guard:
 
     # -- judging what goes out
 
-    @property
-    def reads_ahead(self) -> bool:
-        """Whether something is to be gained where a customer is known before the app runs."""
-        return self._stores.shared
-
     def read_ahead(
         self, surface: Surface, *, customer: object = None, session: str | None = None
     ) -> Early | None:
@@ -234,10 +219,8 @@ class Guard:
         None where there is nothing to wait for. What is given must go to `answer` or `unreadable`,
         or be dropped.
         """
-        wanted = self._wanted(customer, session, surface)
-        return None if wanted is None else self._stores.reader.start(wanted)
+        return self._answering.read_ahead(surface, customer, session)
 
-    @hurried
     def answer(
         self,
         body: bytes,
@@ -256,43 +239,16 @@ class Guard:
         session was made just now, and its impressions are kept for an hour until it comes back.
         ``early``: what `read_ahead` gave for this request.
         """
-        try:
-            who = self._who(customer, gpc, session, surface, early=early)
-            who = who._replace(fresh=fresh and session is not None)
-            started = self._stopwatch()
-            armed = self._in_force.armed
-            try:
-                extracted = extract(body, surface, reader=armed.readers.get(surface.name))
-                if self._too_slow(started):
-                    return self._unjudged(TOO_SLOW, surface, who.customer, body)
-                decided = self._deciding.decide(
-                    surface,
-                    extracted.items,
-                    who,
-                    briefs=extracted.briefs,
-                    armed=armed,
-                    count=count,
-                )
-            except NotReadable as unreadable:
-                outcome = f"not_readable({unreadable.why})"
-                return self._unjudged(outcome, surface, who.customer, body)
-            if self._too_slow(started):
-                self._deciding.give_back(decided.reservation)
-                return self._unjudged(TOO_SLOW, surface, who.customer, body)
-            fill = [offer.json for offer in decided.result.backfill]
-            cuts = Cuts(decided.armed.rules.leaks, surface)
-            try:
-                sent = splice(body, extracted, surface, decided.result.placed, fill, cuts=cuts)
-            except Exception:
-                self._deciding.give_back(decided.reservation)
-                raise
-            decision = self._deciding.decision(
-                surface, decided, lambda: _items_in(sent, surface), cut=cuts.counts
-            )
-        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
-            return self._failed(error, surface, customer, body)
-        changed = None if sent is body else sent
-        return Answer(changed, decision, decided.reservation, personal=decided.mode == "enforce")
+        return self._answering.answer(
+            body,
+            surface,
+            customer=customer,
+            gpc=gpc,
+            session=session,
+            count=count,
+            fresh=fresh,
+            early=early,
+        )
 
     def unreadable(
         self,
@@ -306,11 +262,9 @@ class Guard:
         early: Early | None = None,
     ) -> Answer:
         """The answer to a response that can't be read at all: the app's bytes, or a blank."""
-        try:
-            who = self._who(customer, gpc, session, surface, early=early)
-            return self._unjudged(f"not_readable({why})", surface, who.customer, body)
-        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
-            return self._failed(error, surface, customer, body)
+        return self._answering.unreadable(
+            why, surface, customer=customer, gpc=gpc, session=session, body=body, early=early
+        )
 
     def failed(
         self,
@@ -321,18 +275,7 @@ class Guard:
         body: bytes | None = None,
     ) -> Answer:
         """The answer where a mistake of our own got in the way: the app's bytes, or a blank."""
-        outcome = f"failed({type(error).__name__})"
-        known, _ = read_customer(customer)
-        for held in (body, None):
-            try:
-                return self._unjudged(outcome, surface, known, held)
-            except Exception as again:  # noqa: BLE001 - as above
-                report(f"no answer could be made on surface {surface.name}", again)
-        # Not even counting works: what is left needs nothing but the surface.
-        decision = Decision("none", "none", surface.name, self.mode_of(surface), 0, outcome)
-        if decision.mode == "observe" or on_failure(surface, self.settings, known) == "pass":
-            return Answer(None, decision)
-        return Answer(blank(None, surface), decision, personal=True)
+        return self._answering.failed(error, surface, customer, body)
 
     def not_covered(self, surface: Surface) -> Decision:
         """The decision for a response of a guarded path that there was nothing to judge in."""
@@ -353,28 +296,15 @@ class Guard:
         now_ms: int | None = None,
     ) -> Decision:
         """Judge items where there is no HTTP response; ``kept`` of the decision are to be shown."""
-        listed = list(items)
-        found = self.rules.surface(surface)
-        try:
-            self._pulse.beat()
-            if self.mode_of(found) == "off":
-                return self.not_covered(found).showing(tuple(listed))
-            who = self._who(customer, gpc, None, found, now_ms=now_ms)
-            reads = read_objects(listed, found)
-            decided = self._deciding.decide(found, reads, who, count=count, now_ms=now_ms)
-            return reviewed(self._deciding, found, listed, reads, decided, now_ms=now_ms)
-        except Exception as error:  # noqa: BLE001 - our mistake is never the page's
-            return self.not_reviewed(error, found, customer, listed)
+        return self._reviews.review(
+            items, customer=customer, surface=surface, count=count, gpc=gpc, now_ms=now_ms
+        )
 
     def not_reviewed(
         self, error: Exception, surface: Surface, customer: object, items: Sequence[Any]
     ) -> Decision:
         """The decision where a mistake of our own got in the way: all of the items, or none."""
-        try:
-            failed = self._failed(error, surface, customer, None)
-        except Exception as again:  # noqa: BLE001 - of whom nothing can be read may have opted out
-            failed = self._failed(again, surface, {"personalisation": False}, None)
-        return failed.decision.showing(tuple(items) if failed.body is None else ())
+        return self._reviews.not_reviewed(error, surface, customer, items)
 
     def review_many(
         self,
@@ -462,71 +392,3 @@ class Guard:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
-
-    def _too_slow(self, started: float) -> bool:
-        """Whether the time budget is used up; a step that has begun is not interrupted."""
-        budget = self.settings.time_budget
-        return budget > 0 and self._stopwatch() - started > budget
-
-    def _wanted(self, raw: object, session: str | None, surface: Surface) -> ToRead | None:
-        """What is to be read of a customer before items can be judged; None of nobody."""
-        identity = identity_of(
-            raw,
-            session=session,
-            unknown_identity=self.settings.unknown_identity,
-            keys=self._stores.keys,
-        )
-        if identity is None:
-            return None
-        named = customer_id(raw) is not None
-        return ToRead(identity, named, self._deciding.remembers(surface))
-
-    def _who(
-        self,
-        raw: object,
-        gpc: bool,
-        session: str | None,
-        surface: Surface,
-        *,
-        early: Early | None = None,
-        now_ms: int | None = None,
-    ) -> Who:
-        wanted = self._wanted(raw, session, surface)
-        known = Known()
-        if wanted is not None:
-            known = self._stores.reader.known(wanted, self._at(now_ms), early)
-        return who_is(
-            raw,
-            gpc=gpc,
-            session=session,
-            unknown_identity=self.settings.unknown_identity,
-            stores=self._stores,
-            rules=self.rules,
-            kept=known.kept,
-            history=known.history,
-        )
-
-    def _unjudged(
-        self, outcome: str, surface: Surface, customer: Customer | None, body: bytes | None
-    ) -> Answer:
-        """The app's bytes or a blank; personal where that depends on who the customer is."""
-        decision = self._deciding.undecided(surface, outcome)
-        if decision.mode == "observe":
-            return Answer(None, decision)
-        if on_failure(surface, self.settings, customer) == "blank":
-            return Answer(blank(body, surface), decision, personal=True)
-        return Answer(None, decision, personal=not stated_on_failure(surface, self.settings))
-
-    def _failed(
-        self, error: Exception, surface: Surface, raw: object, body: bytes | None
-    ) -> Answer:
-        """Our own mistake is never the page's."""
-        report(f"the guard failed on surface {surface.name}", error)
-        return self.failed(error, surface, customer=raw, body=body)
-
-
-def _items_in(body: bytes, surface: Surface) -> tuple[Any, ...]:
-    """The items of a body that went out, as plain data."""
-    found = extract(body, surface)
-    spans = [span for one in found.lists for span in one.elements]
-    return tuple(msgspec.json.decode(found.source[start:end]) for start, end in spans)

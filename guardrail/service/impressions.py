@@ -59,13 +59,15 @@ class Impressions:
         if not draft.asks:
             return
         if reserved.trouble:
-            self._add(unanswered=Counter(one.rule.id for ask in draft.asks for one in ask))
+            self._add(unanswered=_asked_by_rule(draft))
         elif reserved.reservation is not None:
-            self._add(
-                granted=_by_rule(reserved.reservation),
-                refused=Counter(b.rule.id for b in reserved.bounds if b and not b.granted),
-            )
-            self._keep(draft, reserved.reservation)
+            reservation = reserved.reservation
+            if not reservation.all_granted:
+                refused = Counter(b.rule.id for b in reserved.bounds if b and not b.granted)
+                self._add(granted=_by_rule(reservation), refused=refused)
+            elif reservation.taken:
+                self._add(granted=_asked_by_rule(draft))
+            self._keep(draft, reservation)
 
     def given_back(self, reservation: Reservation, *, done: bool) -> None:
         """Count what was given back, or could not be and is withheld from now on."""
@@ -119,6 +121,11 @@ class Impressions:
         if limits:
             at_ms = int(reservation.taken[0][1])
             self._sample = _Sample(reservation.customer, at_ms, tuple(limits.values()))
+
+
+def _asked_by_rule(draft: Draft) -> Mapping[str, int]:
+    """How often each rule would count, were all of it granted."""
+    return Counter([one[0].id for ask in draft.asks for one in ask])
 
 
 def _by_rule(reservation: Reservation) -> Mapping[str, int]:

@@ -23,6 +23,7 @@ class InForce:
         self._stores = stores
         self._files = RuleStore(settings.rules, on_problem=_log_problems)
         self._switch: Mapping[str, str] = {}
+        self._in_effect: dict[tuple[str, str], str] = {}
         self.armed: Armed = arm(self._files.current)
 
     @property
@@ -40,23 +41,30 @@ class InForce:
         self._files.refresh()
         if self._files.current is not self.armed.rules:
             self.armed = arm(self._files.current)
+            self._in_effect = {}
             log.info("rules %s are in force", self.rules.revision)
-        self._switch = self._stores.switched(self._switch)
+        self._ask_for_switch()
 
     def mode_of(self, surface: Surface) -> str:
         """The mode in effect on a surface: the lowest that anybody asks for."""
-        switch = self._switch
-        return lowest_mode(
-            self._settings.mode,
-            self.armed.rules.mode,
-            surface.mode,
-            switch.get("*"),
-            switch.get(surface.name),
-        )
+        # Taken before what it follows from: whoever changes that puts an empty one in its place.
+        in_effect = self._in_effect
+        asked = (surface.name, surface.mode)
+        known = in_effect.get(asked)
+        if known is None:
+            switch = self._switch
+            known = in_effect[asked] = lowest_mode(
+                self._settings.mode,
+                self.armed.rules.mode,
+                surface.mode,
+                switch.get("*"),
+                switch.get(surface.name),
+            )
+        return known
 
     def modes(self, surface: str | None = None) -> dict[str, str]:
         """Who asks for which mode: source -> mode; a source that says nothing is left out."""
-        self._switch = self._stores.switched(self._switch)
+        self._ask_for_switch()
         asked = {
             "settings": self._settings.mode,
             "rule files": self.rules.mode,
@@ -70,7 +78,12 @@ class InForce:
     def switch(self, mode: str, surface: str | None) -> None:
         """Switch the mode for every worker that shares the stores; raises `Unreachable`."""
         self._stores.switch(mode, surface)
+        self._ask_for_switch()
+
+    def _ask_for_switch(self) -> None:
+        """Take over what was switched; the modes in effect are worked out anew."""
         self._switch = self._stores.switched(self._switch)
+        self._in_effect = {}
 
 
 def _log_problems(problems: Sequence[Problem]) -> None:

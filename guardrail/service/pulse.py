@@ -31,11 +31,23 @@ class Pulse:
         self._stopped = threading.Event()
         self._starting = threading.Lock()
 
+    @property
+    def due(self) -> bool:
+        """Whether `beat` has anything to do; to be asked with every request, costs next to nothing.
+
+        By the clock and by another that is never set back: the first may stand still for hours.
+        """
+        return (
+            self._pid != os.getpid()
+            or self._clock() - self._at >= OVERDUE
+            or time.monotonic() - self._monotonic >= OVERDUE
+        )
+
     def beat(self) -> None:
-        """To be called with every request; costs next to nothing."""
+        """Start the thread of this process, or do a beat that is overdue."""
         if self._pid != os.getpid():
             self._start()
-        elif self._clock() - self._at >= OVERDUE or time.monotonic() - self._monotonic >= OVERDUE:
+        elif self.due:
             self._do()
 
     def stop(self) -> None:

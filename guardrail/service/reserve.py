@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from guardrail.caps import CapRequest, Ledger, LedgerError, Reservation, Wanted
+from guardrail.caps import Batch, Ledger, LedgerError, Reservation, Wanted
 from guardrail.decide.capped import Bound
 from guardrail.decide.reserve import Ask
 from guardrail.pipeline import Draft
-from guardrail.ruleset import Rule
 
 FRESH_SECONDS = 3_600
 """How long impressions of a session are kept whose cookie has not come back yet.
@@ -46,7 +46,7 @@ def reserve(
         return _uncounted(draft, withhold=withhold)
     try:
         taken: Reservation | LedgerError = ledger.reserve(
-            identity, [_requests(a, longest) for a in draft.asks], now_ms=now_ms, count=count
+            identity, _batch(draft.asks, longest), now_ms=now_ms, count=count
         )
     except LedgerError as error:
         taken = error
@@ -69,7 +69,7 @@ def reserve_many(
     Raises ValueError for a cap that can't be, before anything is reserved.
     """
     wanted = [
-        Wanted(one.identity, [_requests(a) for a in one.draft.asks])
+        Wanted(one.identity, _batch(one.draft.asks))
         for one in due
         if one.identity is not None and one.draft.asks
     ]
@@ -93,6 +93,8 @@ def _counted(draft: Draft, taken: Reservation | LedgerError) -> Reserved:
     if isinstance(taken, LedgerError):
         bounds = [_without_ledger(asks, _on_failure) for asks in draft.asks]
         return Reserved(None, bounds, str(taken))
+    if taken.all_granted:
+        return Reserved(taken, [None] * len(draft.asks))
     return Reserved(
         taken,
         [
@@ -113,21 +115,15 @@ def part_of(reservation: Reservation, draft: Draft, given_back: Sequence[int]) -
     return reservation._replace(grants=(), taken=tuple(taken))
 
 
-def _requests(asks: Sequence[Ask], longest: int | None = None) -> list[CapRequest]:
-    requests = [_request(*ask) for ask in asks]
-    if longest is None:
-        return requests
-    return [
-        one._replace(window=min(one.window, longest), cooldown=min(one.cooldown, longest))
-        for one in requests
-    ]
-
-
-def _request(rule: Rule, counter: str, enforced: bool) -> CapRequest:
-    if rule.remembers:
-        # It counts whatever else is over: a watched cap takes nothing then.
-        return CapRequest(rule.id, counter, None, rule.window)
-    return CapRequest(rule.id, counter, rule.max_impressions, rule.window, rule.cooldown, enforced)
+def _batch(asks: Sequence[Sequence[Ask]], longest: int | None = None) -> Batch:
+    """What a ledger is asked; with ``longest`` over no more seconds than that."""
+    rules, counters, _, terms = zip(*chain.from_iterable(asks), strict=True)
+    if longest is not None:
+        shorter = {
+            one: (one[0], min(one[1], longest), min(one[2], longest), one[3]) for one in set(terms)
+        }
+        terms = tuple(map(shorter.__getitem__, terms))
+    return Batch(rules, counters, terms, [*map(len, asks)])
 
 
 def _on_failure(ask: Ask) -> bool:

@@ -38,16 +38,11 @@ class Who(NamedTuple):
     fresh: bool = False
 
 
-def identity_of(
-    raw: object, *, session: str | None, unknown_identity: str, keys: Keys
-) -> str | None:
-    """Under which pseudonyms impressions are counted of the customer that the app named.
+def identity_of_session(session: str | None, unknown_identity: str, keys: Keys) -> str | None:
+    """Under which pseudonyms impressions are counted of a customer whom the app does not name.
 
-    Of nobody whom it named under those of the session, where ``unknown_identity`` allows it.
+    Under those of the session, where ``unknown_identity`` allows it; None: under none.
     """
-    known = customer_id(raw)
-    if known is not None:
-        return keys.identity(known)
     if unknown_identity == "session" and session is not None:
         return keys.identity(f"session:{session}")
     return None
@@ -61,40 +56,42 @@ def who_is(
     unknown_identity: str,
     stores: Stores,
     rules: RuleSet,
+    identity: str | None = None,
     kept: Kept | None = None,
     history: History | None = None,
+    fresh: bool = False,
 ) -> Who:
     """The customer that the app named, completed by the choices that the guard keeps.
 
     ``unknown_identity`` says what holds where the app named nobody: ``session`` (caps by the
     signed session, strictest preset), ``strict`` (strictest preset, capped items withheld) or
-    ``allow`` (default preset, nothing counted). ``kept`` and ``history``: the choices and
-    what was shown before, where they are read already.
+    ``allow`` (default preset, nothing counted). ``identity``, ``kept`` and ``history``: under
+    which pseudonyms impressions are counted, the choices and what was shown before, where they
+    are there already. ``fresh``: the session was made just now.
     """
-    identity = identity_of(
-        raw, session=session, unknown_identity=unknown_identity, keys=stores.keys
-    )
     known = customer_id(raw)
+    fresh = fresh and session is not None
     if known is None:
+        if identity is None:
+            identity = identity_of_session(session, unknown_identity, stores.keys)
         customer, problems = read_customer(raw, gpc=gpc)
-        if unknown_identity == "allow" or customer.tolerance is not None:
-            who = _resolved(customer, identity, problems, rules)
-        else:
-            who = Who(customer, identity, rules.strictest, problems)
-        return who._replace(withhold=unknown_identity == "strict", history=history)
-    said: Mapping[str, object] = raw if isinstance(raw, Mapping) else {"id": known}
-    choices, trouble = stores.kept_choices(str(identity)) if kept is None else kept
-    if trouble and said.get("tolerance") is None:
-        said = {**said, "tolerance": IMPOSSIBLE}
-    if choices:
-        said = merge_choices(said, choices)
-    customer, problems = read_customer(said, gpc=gpc)
-    who = _resolved(customer, identity, (*problems, *trouble), rules)
-    return who._replace(history=history)
-
-
-def _resolved(
-    customer: Customer, identity: str | None, problems: tuple[str, ...], rules: RuleSet
-) -> Who:
+        tolerance, problem = resolve_tolerance(customer, rules)
+        if unknown_identity != "allow" and customer.tolerance is None:
+            tolerance, problem = rules.strictest, None
+        if problem:
+            problems = (*problems, problem)
+        withhold = unknown_identity == "strict"
+        return Who(customer, identity, tolerance, problems, withhold, history, fresh)
+    if identity is None:
+        identity = stores.keys.identity(known)
+    choices, trouble = stores.kept_choices(identity) if kept is None else kept
+    if choices or trouble:
+        said: Mapping[str, object] = raw if isinstance(raw, Mapping) else {"id": known}
+        if trouble and said.get("tolerance") is None:
+            said = {**said, "tolerance": IMPOSSIBLE}
+        raw = merge_choices(said, choices) if choices else said
+    customer, problems = read_customer(raw, gpc=gpc)
     tolerance, problem = resolve_tolerance(customer, rules)
-    return Who(customer, identity, tolerance, (*problems, problem) if problem else problems)
+    if trouble or problem:
+        problems = (*problems, *trouble, *([problem] if problem else ()))
+    return Who(customer, identity, tolerance, problems, False, history, fresh)

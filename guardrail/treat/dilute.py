@@ -6,20 +6,24 @@ tells nothing yet, and gives the places of the rest to something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from guardrail.model import Item
 from guardrail.treat.means import Means
-from guardrail.treat.swap import MOST_TRIED, edit_to
+from guardrail.treat.shelf import Offer
+from guardrail.treat.swap import MOST_TRIED, as_it_is
 from guardrail.treat.treated import Treated
 
 
 def apply(item: Item, means: Means) -> Iterator[Treated]:
     """Free substitutes that share no category with the item, at most `MOST_TRIED`."""
-    story = set(item.categories or ()) | means.labels
-    others = (
-        offer for offer in means.shelf.offers() if story.isdisjoint(offer.item.categories or ())
-    )
+    others = means.shelf.free(among(item, means, means.shelf.pool))
     for offer in islice(others, MOST_TRIED):
-        yield Treated(offer.item, edit_to(offer, means.surface.shape))
+        yield as_it_is(offer, means.surface.shape)
+
+
+def among(item: Item, means: Means, pool: Sequence[Offer]) -> Sequence[Offer]:
+    """Those that share no category with the item."""
+    story = set(item.categories or ()) | means.labels
+    return [offer for offer in pool if story.isdisjoint(offer.item.categories or ())]

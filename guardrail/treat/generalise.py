@@ -8,7 +8,7 @@ that is of the parent category. It was picked for the same reasons, and these st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 
@@ -16,6 +16,7 @@ from guardrail import taxonomy
 from guardrail.model import Item
 from guardrail.score.vocabulary import slug_ancestors
 from guardrail.treat.means import Means
+from guardrail.treat.shelf import Offer
 from guardrail.treat.swap import MOST_TRIED, for_the_same_reasons
 from guardrail.treat.treated import Treated
 from guardrail.treat.wording import parts_renamed, renamed, rewritten
@@ -26,16 +27,21 @@ def apply(item: Item, means: Means) -> Iterator[Treated]:
     first; none below or beside it.
     """
     yield from _relabelled(item, means)
+    for offer in islice(means.shelf.free(among(item, means, means.shelf.pool)), MOST_TRIED):
+        yield for_the_same_reasons(item, means.signals, offer, means.surface.shape)
+
+
+def among(item: Item, means: Means, pool: Sequence[Offer]) -> Sequence[Offer]:
+    """Those of a category above the item's, nearest first."""
     parents = _parents(item.categories or (), means.own)
     if not parents:
-        return
+        return ()
     ranked = [
         (min(parents[c] for c in named), offer)
-        for offer in means.shelf.offers()
+        for offer in pool
         if (named := parents.keys() & set(offer.item.categories or ()))
     ]
-    for _, offer in islice(sorted(ranked, key=lambda one: one[0]), MOST_TRIED):
-        yield for_the_same_reasons(item, means.signals, offer, means.surface.shape)
+    return [offer for _, offer in sorted(ranked, key=lambda one: one[0])]
 
 
 def _relabelled(item: Item, means: Means) -> Iterator[Treated]:

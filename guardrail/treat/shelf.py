@@ -32,34 +32,33 @@ class Shelf:
 
         They are looked at once something is to come in their place.
         """
-        self._pool = pool
+        self.pool = pool
+        """The offers, those too that are not free."""
         self._creatives = creatives or {}
         self._shown = shown
-        self._known: set[str] | None = None
-        self.asked = False
-        """Whether anything was looked for here, and there was something to look through."""
+        self._known: set[str | None] | None = None
 
     @property
-    def _taken(self) -> set[str]:
+    def taken(self) -> set[str | None]:
+        """The ids that are on the response; an offer without an id is always free."""
         if self._known is None:
-            self._known = {i for i in self._shown if i is not None}
+            self._known = {*self._shown}
+            self._known.discard(None)
         return self._known
 
     def offers(self) -> Iterator[Offer]:
         """The offers that are still free, in the pool's order."""
-        return self._free(self._pool)
+        return self.free(self.pool)
 
     def creatives(self, campaign: str | None) -> Iterator[Offer]:
         """The creatives of a campaign that are not shown yet, in their order."""
-        return self._free(self._creatives.get(campaign, ()) if campaign else ())
+        return self.free(self._creatives.get(campaign, ()) if campaign else ())
 
-    def _free(self, offers: tuple[Offer, ...]) -> Iterator[Offer]:
-        if not offers:
-            return iter(())
-        self.asked = True
-        return (offer for offer in offers if offer.item.id not in self._taken)
+    def free(self, offers: Iterable[Offer]) -> Iterator[Offer]:
+        """Those of some offers that are not on the response yet."""
+        return (offer for offer in offers if offer.item.id not in self.taken)
 
     def take(self, item: Item) -> None:
         """Mark an offer as used."""
         if item.id is not None:
-            self._taken.add(item.id)
+            self.taken.add(item.id)

@@ -20,6 +20,11 @@ def edit_to(offer: Offer, shape: str) -> Edit:
     return Edit(replace=offer.json, carry=BID_KEYS if shape.startswith("openrtb") else ())
 
 
+def as_it_is(offer: Offer, shape: str) -> Treated:
+    """The offer with nothing of the item that it stands in for."""
+    return Treated(offer.item, edit_to(offer, shape))
+
+
 def for_the_same_reasons(
     item: Item, signals: tuple[Signal, ...] | None, offer: Offer, shape: str
 ) -> Treated:

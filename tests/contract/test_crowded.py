@@ -96,6 +96,13 @@ class TestCounters:
         granted = seen(ledger, names(0, MOST_COUNTERS + 3))
         assert granted == [True] * MOST_COUNTERS + [False] * 3
 
+    def test_what_is_asked_first_gets_the_last_room(self, ledger: Ledger) -> None:
+        """Whatever kinds of caps there are."""
+        assert all(seen(ledger, names(0, MOST_COUNTERS - 2)))
+        asks = [[cap("b", 1, 60)], [cap("a", 9, WINDOW)], [cap("d", 1, 60)], [cap("c", 9, WINDOW)]]
+        granted = [one.granted for one in ledger.reserve("x", asks, now_ms=START).grants]
+        assert granted == [True, True, False, False]
+
     def test_giving_back_makes_room(self, ledger: Ledger) -> None:
         """What nobody saw takes none."""
         assert all(seen(ledger, names(1, MOST_COUNTERS)))

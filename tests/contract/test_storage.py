@@ -38,9 +38,10 @@ def ledger(connection: Connection) -> RedisLedger:
     return RedisLedger(connection, KEYS)
 
 
-def head(retentions: int, moments: int) -> bytes:
+def head(retentions: int, moments: int, singles: int = 0, version: int = 2) -> bytes:
     """The first 18 bytes of a value in which nothing has expired yet."""
-    return bytes([1, retentions, 0, moments, 0, 0]) + b"\xff" * 12
+    counted = (moments << 26 | singles).to_bytes(5)
+    return bytes([version << 4 | retentions]) + counted + b"\xff" * 12
 
 
 def bounded(connection: Connection, bounds: str) -> RedisLedger:
@@ -203,14 +204,30 @@ def test_too_many_entries_drop_the_oldest(connection: Connection) -> None:
     "damage",
     [
         b"garbage",
-        b"\x01",
-        b"\x02" + b"\0" * 40,
+        b"\x20",
+        head(0, 0, version=1) + b"\0" * 22,
         head(0, 0) + b"\xff" * 3,
         head(1, 0) + b"\0" * 4 + b"\x00\x01" + CODE + b"\0\0",
         head(0, 1) + b"\0" * 6 + b"\x00\x01" + CODE + b"\0\0",
         head(1, 1) + b"\0" * 10 + b"\x00\x00" + CODE,
+        head(1, 0, 1) + b"\0" * 4 + b"\x00\x01" + CODE + b"\0\0",
+        head(0, 1, 1) + b"\0" * 6 + b"\x00\x01" + CODE + b"\0\0",
+        head(1, 1, 1) + b"\0" * 10 + b"\x00\x02" + CODE + b"\0\0",
+        head(1, 1, 3) + b"\0" * 10 + b"\x00\x01" + CODE + b"\0\0",
     ],
-    ids=["text", "short", "version", "cut", "no moment", "no retention", "no entries"],
+    ids=[
+        "text",
+        "short",
+        "version",
+        "cut",
+        "no moment",
+        "no retention",
+        "no entries",
+        "a single one without a moment",
+        "a single one without a retention",
+        "a single one of two entries",
+        "fewer single ones",
+    ],
 )
 def test_a_damaged_value_is_dropped_and_written_anew(
     ledger: RedisLedger, raw: redis.Redis, damage: bytes
@@ -227,6 +244,36 @@ def test_a_damaged_value_is_dropped_and_written_anew(
     raw.set(WHERE, damage)
     ledger.release(reservation)
     assert ledger.counts(WHO, [("a", 60)], now_ms=START) == [0]
+
+
+def test_bytes_that_only_look_like_a_counter_are_none(
+    ledger: RedisLedger, raw: redis.Redis
+) -> None:
+    """They may stand across two members of a record; the counter itself may come after them."""
+    before = b"\x00\x01" + b"zz" + CODE[:3] + CODE[3:]
+    itself = b"\x00\x01" + CODE + b"\0\0"
+    moment = (START * 64).to_bytes(6)
+    for records, granted in ((before, True), (before + itself, False), (itself + before, False)):
+        top = head(1, 1, len(records) // 9) + (60).to_bytes(4) + moment
+        raw.set(WHERE, top + records)
+        assert ledger.reserve(WHO, [[cap("a", 1)]], now_ms=START).grants[0].granted is granted
+
+
+def test_counters_that_come_again_in_any_order_are_counted_on(
+    ledger: RedisLedger, raw: redis.Redis
+) -> None:
+    """Of a hundred, some are counted again and others for the first time, in other orders."""
+    names = [f"rule|{k}" for k in range(100)]
+    expected = dict.fromkeys(names, 0)
+    for turn, some in enumerate((names[:60], names[80:20:-3], names[::7], names[::-1], names[:9])):
+        at = START + turn * 1000
+        ledger.reserve(WHO, [[cap(name, 9)] for name in some], now_ms=at)
+        for name in some:
+            expected[name] += 1
+        counted = ledger.counts(WHO, [(name, 60) for name in names], now_ms=at)
+        assert dict(zip(names, counted, strict=True)) == expected
+        said = ledger.seen_in(raw.get(WHERE), at)  # type: ignore[arg-type]
+        assert {name: said(name, 60) for name in names} == expected
 
 
 def test_a_key_of_another_type_is_an_error(ledger: RedisLedger, raw: redis.Redis) -> None:

@@ -85,6 +85,36 @@ def test_only_a_cap_that_suppresses_lets_the_ledger_refuse(keys, enforced, expec
     assert ask.enforced is expected
 
 
+def test_what_comes_again_is_remembered_and_an_item_is_itself():
+    """The campaign's ask is the very same one; the item's is its own."""
+    judged = judge(ITEM, cap(id="each", per="item"), cap())
+    first, again = (
+        asks_for(Item(id=name, campaign="c"), judged, Surface("home"), enforced=True)
+        for name in ("one", "two")
+    )
+    assert [a.counter for a in (*first, *again)] == [
+        "each\x00item\x00one",
+        "cap\x00campaign\x00c",
+        "each\x00item\x00two",
+        "cap\x00campaign\x00c",
+    ]
+    assert first[1] is again[1]
+
+
+def test_what_has_no_id_is_counted_by_what_it_has():
+    """Or by none of its own, where the rule says that unknown counts too."""
+    rules = (cap(id="each", per="item"), cap(id="any", per="item", unknown="apply"), cap())
+    asks = asks_for(Item(campaign="c"), judge(ITEM, *rules), Surface("home"), enforced=True)
+    assert [a.counter.split("\x00")[0] for a in asks] == ["any", "cap"]
+
+
+def test_an_item_that_names_an_advertiser_twice_counts_once():
+    """No counter comes twice among what an item must pass."""
+    item = Item(id="i", advertisers=("acme", "other", "acme"))
+    asks = asks_for(item, judge(ITEM, cap(per="advertiser")), Surface("home"), enforced=True)
+    assert [a.counter.split("\x00")[2] for a in asks] == ["acme", "other"]
+
+
 def test_an_item_without_caps_asks_for_nothing():
     """No call for nothing."""
     assert asks_for(ITEM, judge(ITEM), Surface("home"), enforced=True) == ()

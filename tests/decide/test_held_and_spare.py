@@ -104,7 +104,7 @@ def test_unreadable_surplus_is_left_out():
     _, result = run([GOOD, broken], show=1)
     assert shown(result) == [0]
     assert [v.surplus for v in result.verdicts] == [False, True]
-    assert sum(many for _, many in result.tally()) == 1
+    assert sum(many for _, many in result.sorts().tally()) == 1
     _, hole = run([*items(SEARCHED), GOOD, broken], SEARCH, show=2, treatments=())
     assert shown(hole) == [1, 2]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from guardrail.decide.appraise import Appraiser
-from guardrail.decide.ladder import MOST_SCORED, ladder
+from guardrail.decide.ladder import MOST_SCORED, candidates, ladder
 from guardrail.decide.settle import settle
 from guardrail.model import Customer, Item
 from guardrail.ruleset import DEFAULT_TREATMENTS, TREATMENTS, RuleSet, Surface, When
 from guardrail.score.engine import Engine
-from guardrail.treat import Offer, Shelf
+from guardrail.treat import Means, Offer, Shelf
 from tests.score.judging import BOUGHT, CATEGORIES, SEARCHED, rule
 
 HEAVY = rule(id="heavy", weight=90.0, when=When(data=("purchase_history",)))
@@ -167,3 +167,12 @@ def test_an_explanation_takes_five_points_off_and_no_finding():
     assert explained(floor).verdict == "suppress"
     refuses = Customer(sources_off=("purchase_history",))
     assert explained(weighed, customer=refuses).verdict == "suppress"
+
+
+def test_two_at_once_are_tried_where_the_first_by_itself_is_no_step():
+    """Rewording alone leads nowhere there, and is left out; with something else it may."""
+    surface = Surface("home", fields={"reason": "reason"}, wider_places={"Berlin": "Germany"})
+    means = Means(Shelf((), ()), surface=surface, signals=(BOUGHT,))
+    found = [*candidates(Item(title="A lamp in Berlin"), means, (("coarsen", "explain"),))]
+    assert {one.name for one in found} == {"coarsen+explain"}
+    assert found[0].treated.edit.set.keys() == {"title", "reason"}

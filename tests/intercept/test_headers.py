@@ -13,8 +13,10 @@ from guardrail.intercept.headers import (
     for_new_body,
     in_language,
     not_shared,
+    rewritten,
     sized,
 )
+from guardrail.intercept.reading import Reading
 from guardrail.ruleset import Surface
 
 BEFORE = [
@@ -119,4 +121,26 @@ def test_headers_that_nothing_is_said_of_are_never_touched(headers: list[tuple[s
 def test_the_language_of_a_response_is_that_of_its_copy(said: str | None, language: str) -> None:
     """Where it is a single one; else the surface's holds."""
     headers = [] if said is None else [("Content-Language", said)]
-    assert in_language(Surface("home", copy_language="fr"), headers).copy_language == language
+    read = Reading("200 OK", headers, limit=10)
+    surface = in_language(Surface("home", copy_language="fr"), read.language)
+    assert surface.copy_language == language
+
+
+def test_a_length_said_twice_is_said_once_in_one_go_too() -> None:
+    """As step by step."""
+    twice = [("Content-Length", "1"), ("content-length", "2")]
+    assert rewritten(twice, 3) == [("Content-Length", "3")]
+
+
+@given(
+    headers=st.lists(st.tuples(names, st.sampled_from("abc"))),
+    of_new_body=st.booleans(),
+    private=st.booleans(),
+)
+def test_rewriting_in_one_go_is_the_same_as_step_by_step(
+    headers: list[tuple[str, str]], of_new_body: bool, private: bool
+) -> None:
+    """Only quicker."""
+    steps = for_new_body(headers, 9) if of_new_body else sized(headers, 9)
+    expected = not_shared(steps) if private else steps
+    assert rewritten(headers, 9, of_new_body=of_new_body, private=private) == expected

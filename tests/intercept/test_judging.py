@@ -15,6 +15,7 @@ from intercept_fakes import (
     CREEPY,
     GUARDED,
     App,
+    FakeAnswer,
     FakeGuard,
     Served,
     Server,
@@ -23,6 +24,7 @@ from intercept_fakes import (
 )
 
 from guardrail import GuardrailMiddleware
+from guardrail.intercept.judge import AppResponse, compose
 from guardrail.intercept.needs import CUSTOMER, DECISION
 from guardrail.intercept.needs import GUARDED as MARK
 
@@ -99,6 +101,15 @@ def test_what_does_not_depend_on_the_customer_may_be_cached() -> None:
     served, _ = run(app, FakeGuard(personal=False))
     assert served.body == GUARDED
     assert served.header("Cache-Control") == "public, max-age=60"
+
+
+def test_what_passes_unjudged_for_one_customer_is_shared_with_none() -> None:
+    """A child would have got a blank in its place; the app's validators stay with its bytes."""
+    headers = [("Cache-Control", "public"), ("ETag", '"1"'), ("Expires", "tomorrow")]
+    unjudged = FakeAnswer(None, FakeGuard().decision("not_readable(json)"), personal=True)
+    plan = compose(AppResponse("200 OK", headers), unjudged, "a=b", None)
+    assert plan.body is None
+    assert plan.headers == [("Cache-Control", "private, no-store"), ("ETag", '"1"')]
 
 
 def test_a_clean_body_goes_out_as_the_apps_own_bytes() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrail.decide.verdict import Tallied
-from guardrail.model import Decision, Finding, Verdict
+from guardrail.model import Decision, Finding, Sorts, Verdict, itself
 from guardrail.record import counters as module
 from guardrail.record.counters import Counters
 
@@ -31,13 +31,17 @@ SORTS = st.builds(
 
 
 class Told(NamedTuple):
-    """One decision: how many items of each sort, where, in which mode, and in which minute."""
+    """One decision: how many items of each sort, where, in which mode, and in which minute.
+
+    ``apart``: sorts of items that were counted as another one, or not at all.
+    """
 
     sorts: Sequence[tuple[Tallied, int]]
     surface: str
     mode: str
     minute: int
     filled: int
+    apart: Sequence[tuple[Tallied, Tallied | None]] = ()
 
 
 def told(sorts: Sequence[Tallied]) -> st.SearchStrategy[Told]:
@@ -49,12 +53,15 @@ def told(sorts: Sequence[Tallied]) -> st.SearchStrategy[Told]:
         st.sampled_from(("enforce", "observe")),
         st.integers(0, 2),
         st.integers(0, 1),
+        st.lists(st.tuples(st.sampled_from(sorts), st.none() | st.sampled_from(sorts)), max_size=3),
     )
 
 
 def decision(one: Told, *, by_sort: bool) -> Decision:
     """The decision, counted by sort or verdict by verdict; surplus is never counted."""
     listed = [sort for sort, many in one.sorts for _ in range(many)]
+    each = [*listed, *(sort for sort, _ in one.apart)]
+    listed += [instead for _, instead in one.apart if instead is not None]
     items = tuple(
         Verdict(None, **{name: getattr(sort, name) for name in Tallied.__struct_fields__})
         for sort in listed
@@ -63,7 +70,7 @@ def decision(one: Told, *, by_sort: bool) -> Decision:
         *("d", "r", one.surface, one.mode, AT + one.minute * 60_000, "guarded"),
         items=(*items, Verdict("spare", "allow", surplus=True)),
         backfill=("best",) * one.filled,
-        tally=(lambda: one.sorts) if by_sort else None,
+        sorts=(lambda: Sorts(each, itself, one.apart)) if by_sort else None,
     )
 
 
@@ -109,3 +116,15 @@ def test_no_more_sorts_wait_than_the_bound() -> None:
     (cells,) = counters.drain().values()
     assert max(cells.values()) == 3 * module.MOST_WAITING
     assert counters.drain() == {}
+
+
+def test_nothing_of_a_response_is_held_beyond_a_heartbeat() -> None:
+    """What waits may hold on to items; what is left of them then are numbers."""
+    counters = Counters()
+    one = Told([(Tallied("allow"), 3)], "home", "enforce", 0, 0)
+    counters.add(decision(one, by_sort=True))
+    assert counters._waiting
+    assert counters.flush(AT)
+    assert not counters._waiting
+    (cells,) = counters.drain().values()
+    assert max(cells.values()) == 3

@@ -80,6 +80,7 @@ def signals(depth: int = 1) -> st.SearchStrategy[Signal]:
     )
 
 
+NAMES = ("acme", "b", "c", "")
 ITEMS = st.builds(
     Item,
     kind=some("ad", "recommendation"),
@@ -88,7 +89,9 @@ ITEMS = st.builds(
     purpose=some("product", "political_message"),
     advertiser=some("acme", "acorn", "other", ""),
     advertisers=st.none()
-    | st.lists(st.sampled_from(["acme", "b", "c", ""]), min_size=1, max_size=3, unique=True).map(tuple),
+    | st.lists(st.sampled_from(["acme", "b", "c", ""]), min_size=1, max_size=3, unique=True).map(
+        tuple
+    ),
     campaign=some("spring", "summer", "co-1", "co-2", "winter", ""),
     sponsored=some(True, False),
     attr=st.none() | st.lists(st.sampled_from([1, 2, 8, 9]), max_size=3).map(tuple),

@@ -3,11 +3,13 @@
 import logging
 import os
 import threading
+from contextlib import closing
 
 import pytest
 
+from guardrail.service import in_force
 from guardrail.service.pulse import OVERDUE, Pulse
-from tests.service.shop import BAD, RULES, Clock, make_guard, verdicts, write_rules
+from tests.service.shop import BAD, RULES, SECRET, Clock, make_guard, verdicts, write_rules
 
 STRICTER = RULES.replace("balanced: 68", "balanced: 55")
 ANNA = {"id": "anna"}
@@ -110,6 +112,46 @@ def test_the_lowest_mode_that_anybody_asks_for_is_in_effect(tmp_path):
     assert guard.mode_of(home) == "observe"
     assert guard.modes()["guardrail mode"] == "enforce"
     guard.close()
+
+
+def test_a_kill_switch_in_a_file_does_not_wait_for_the_other_switch(guard, tmp_path, monkeypatch):
+    """Whatever becomes of asking what was switched by hand."""
+    home = guard.rules.surface("home")
+    assert guard.mode_of(home) == "enforce"
+    write_rules(tmp_path / "rules", RULES + "mode: off\n")
+    monkeypatch.setattr(guard._stores, "switched", lambda _: 1 / 0)
+    guard.refresh()
+    assert guard.mode_of(home) == "off"
+
+
+def test_a_mode_worked_out_from_what_held_before_is_not_kept(guard, monkeypatch):
+    """A request that asks while the mode is being switched."""
+    home = guard.rules.surface("home")
+    real = in_force.lowest_mode
+
+    def switched_meanwhile(*modes):
+        monkeypatch.setattr(in_force, "lowest_mode", real)
+        guard.set_mode("off")
+        return real(*modes)
+
+    monkeypatch.setattr(in_force, "lowest_mode", switched_meanwhile)
+    assert guard.mode_of(home) == "enforce"
+    assert guard.mode_of(home) == "off"
+
+
+def test_a_part_of_the_customers_is_the_same_part_each_time(tmp_path):
+    """By the pseudonym; where every rule is for all, nobody asks for it."""
+    half = RULES.replace("weight: 60, say", "weight: 99, rollout: 50, say")
+    with closing(make_guard(tmp_path / "half", half, secret=SECRET)) as guard:
+        found = [
+            verdicts(guard.review([SEARCHED_ONLY], customer=f"c-{n % 40}", surface="home"))
+            for n in range(80)
+        ]
+        assert guard._in_force.armed.rolls_out
+    assert found[:40] == found[40:]
+    assert 5 < found[:40].count(["suppress"]) < 35
+    with closing(make_guard(tmp_path / "all", secret=SECRET)) as guard:
+        assert not guard._in_force.armed.rolls_out
 
 
 class TestPulse:

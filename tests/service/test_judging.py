@@ -223,7 +223,7 @@ def test_our_own_mistake_is_never_the_pages(guard, monkeypatch, caplog, step, su
     def fails(*_, **__):
         raise RuntimeError(ANNA)
 
-    where = "reviewed" if step == "apply_objects" else "guard"
+    where = {"apply_objects": "reviewed", "read_objects": "reviews"}.get(step, "answering")
     monkeypatch.setattr(f"guardrail.service.{where}.{step}", fails)
     with caplog.at_level(logging.ERROR):
         if step in ("read_objects", "apply_objects"):
@@ -248,14 +248,14 @@ def test_where_even_a_blank_fails_the_smallest_one_is_sent(guard, monkeypatch):
             raise RuntimeError
         return blank(None, surface)
 
-    monkeypatch.setattr("guardrail.service.guard.blank", fails_on_bodies)
+    monkeypatch.setattr("guardrail.service.answering.blank", fails_on_bodies)
     given = guard.answer(b"{}", guard.rules.surface("ads"), customer=ANNA)
     assert given.body == b'{"items":[]}'
 
 
 def test_unreadable_fails_softly_too(guard, monkeypatch):
     """The same promise on the other way in."""
-    monkeypatch.setattr("guardrail.service.guard.who_is", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("guardrail.service.answering.who_is", lambda *_, **__: 1 / 0)
     given = guard.unreadable("charset", guard.rules.surface("home"), customer=ANNA)
     assert given.decision.outcome == "failed(ZeroDivisionError)"
 
@@ -334,7 +334,7 @@ def test_a_prefetch_counts_nothing_but_respects_the_cap(guard):
 def test_a_failed_splice_gives_back_what_was_reserved(guard, monkeypatch):
     """Nothing was shown as judged."""
     with monkeypatch.context() as patched:
-        patched.setattr("guardrail.service.guard.splice", lambda *_: 1 / 0)
+        patched.setattr("guardrail.service.answering.splice", lambda *_: 1 / 0)
         for _ in range(5):
             assert answer(guard, AD, path="/api/ads").decision.outcome.startswith("failed")
     assert verdicts(answer(guard, AD, path="/api/ads").decision) == ["allow"]

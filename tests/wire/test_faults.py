@@ -10,22 +10,23 @@ from typing import Any
 import pytest
 from wire_shop import BOTH, FINE, JSON, Way, app, ask, ids_in, outcome_of
 
-from guardrail.service import deciding, guard, in_force, pulse, stores
+from guardrail.keys import Keys
+from guardrail.service import answering, deciding, guard, in_force, pulse, stores
 
 NDJSON = f"{FINE}\n".encode()
 STEPS = {
-    "who it is for": (guard, "who_is"),
-    "reading the items": (guard, "extract"),
+    "who it is for": (answering, "who_is"),
+    "reading the items": (answering, "extract"),
     "what is in force": (deciding.Deciding, "request"),
     "the mode": (deciding.Deciding, "decide"),
     "the first half": (deciding, "first_pass"),
     "reserving": (deciding, "reserve"),
     "the second half": (deciding, "second_pass"),
-    "splicing": (guard, "splice"),
+    "splicing": (answering, "splice"),
     "telling": (deciding.Deciding, "decision"),
-    "a decision's id": (deciding, "secrets"),
+    "a decision's id": (deciding, "urandom"),
     "counting": (stores.Stores, "count"),
-    "the pseudonym": (stores.Stores, "bucket"),
+    "the pseudonym": (Keys, "identity"),
     "a signed cookie": (guard.Guard, "sign"),
     "the whole answer": (guard.Guard, "answer"),
 }

@@ -1,0 +1,87 @@
+"""What is in prospect for all items that are alike: settled once, and given to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from guardrail.decide.appraise import Appraisal, Appraiser
+from guardrail.decide.course import Course, course_of
+from guardrail.decide.settle import Settled
+from guardrail.model import Item
+from guardrail.pipeline.draft import Entry, Request
+from guardrail.pipeline.place import place_of
+from guardrail.treat import TREATMENTS, Shelf
+
+MOST_ENTRIES = 256
+_OWN = frozenset(name for name, one in TREATMENTS.items() if one.same_reasons)
+"""Treatments whose outcome holds something of the one item."""
+
+
+class Prospect:
+    """What comes of all items that are alike, in one mode and under one tolerance."""
+
+    def __init__(self, request: Request, settled: Course, would: Course | None) -> None:
+        """``would``: as if the rules in observe were enforced; None where there is none."""
+        self._settled = settled
+        self._would = would
+        self._entries: dict[tuple[int, int], Entry] = {}
+        courses = (settled,) if would is None else (settled, would)
+        self.reading = tuple(dict.fromkeys(name for one in courses for name in one.reading))
+        """The treatments that read more of an item than rules do."""
+        self.only: Entry | None = None
+        """The entry of all of them, where nothing of a pool comes into it."""
+        if not any(course.draws for course in courses):
+            ends = settled.end, None if would is None else would.end
+            self.only = Entry(*ends, place=place_of(request, settled.end))
+
+    @property
+    def before(self) -> Appraisal:
+        """What they are before anything is changed."""
+        return self._settled.end.before
+
+    def entry(
+        self, request: Request, item: Callable[[], Item], appraise: Appraiser, shelf: Shelf
+    ) -> Entry:
+        """The entry of one of them; what it takes of the pool is taken. ``item`` reads it."""
+        settled = self._settled.settled(item, appraise, shelf)
+        would = None if self._would is None else self._would.settled(item, appraise, shelf)
+        take(settled, shelf)
+        # What is remembered is held by its entry, so an id() stays its own.
+        key = id(settled), id(would)
+        known = self._entries.get(key)
+        if known is None:
+            known = Entry(settled, would, place=place_of(request, settled))
+            if _OWN.isdisjoint((settled.treatment, would and would.treatment)):
+                if len(self._entries) >= MOST_ENTRIES:
+                    self._entries = {}
+                self._entries[key] = known
+        return known
+
+
+def prospect_of(request: Request, item: Item, appraise: Appraiser) -> Prospect | None:
+    """What is in prospect for an item and all that are alike; None where each is another case."""
+    observing = request.mode == "observe"
+
+    def course(*, watched: bool) -> Course | None:
+        return course_of(
+            item,
+            appraise,
+            request.tolerance,
+            request.surface.treatments,
+            watched=watched,
+            creatives=bool(request.creatives),
+        )
+
+    settled = course(watched=observing)
+    if settled is None:
+        return None
+    if observing or not settled.end.before.judged.watched:
+        return Prospect(request, settled, None)
+    would = course(watched=True)
+    return None if would is None else Prospect(request, settled, would)
+
+
+def take(settled: Settled, shelf: Shelf) -> None:
+    """Mark what an item takes of the pool."""
+    if settled.treated is not None and settled.treated.edit.replace is not None:
+        shelf.take(settled.treated.item)

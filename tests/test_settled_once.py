@@ -1,0 +1,232 @@
+"""What is settled once for all items that are alike is what each would have come to by itself."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from guardrail.act.placed import hidden_paths
+from guardrail.extract import Reader, reader_for
+from guardrail.model import Customer, Item
+from guardrail.ruleset import Rule, RuleSet, Surface, When
+from guardrail.score.alike import SameToRules
+from guardrail.score.engine import Engine
+from guardrail.treat import TREATMENTS, Offer
+from tests import brief_bodies as some
+from tests.test_brief_and_careful import Case, decided
+
+COPY = (
+    None,
+    "Garden hose",
+    "Because you like Pregnancy",
+    "We noticed you at the casino last night",
+    "We noticed you",
+    "A lamp - we noticed you",
+    "Just for you, Anna: in Berlin",
+    "Popular",
+    "",
+)
+LABELS = (
+    (),
+    ("garden",),
+    ("garden.hoses",),
+    ("music",),
+    ("music.jazz",),
+    ("health",),
+    ("health.pregnancy",),
+    ("vice.gambling",),
+)
+SIGNALS: tuple[list[dict[str, Any]] | None, ...] = (
+    None,
+    [{"data": "search_history", "method": "observed", "party": "first"}],
+    [{"data": "search_history", "method": "declared", "age_seconds": 7}],
+    [],
+    [{"data": "cart", "method": "observed", "party": "first"}],
+    [{"data": "search_history", "method": "observed", "party": "first", "age_seconds": 30}],
+    [{"data": "search_history", "method": "inferred", "party": "third", "age_seconds": 90}],
+)
+
+
+def signal(number: int, weight: float, **keys: Any) -> Rule:
+    """A rule on a source."""
+    return Rule(id=f"s{number}", kind="signal", concern="source", weight=weight, **keys)
+
+
+def manner(number: int, term: str, **keys: Any) -> Rule:
+    """A rule on a phrase."""
+    kind = {"id": f"m{number}", "kind": "manner", "concern": "manner"}
+    return Rule(**kind, terms=(term,), weight=30.0, **keys)
+
+
+def cap(per: str) -> Rule:
+    """A frequency cap."""
+    limits = {"max_impressions": 2, "window": 3600}
+    return Rule(id=f"cap-{per}", kind="frequency_cap", concern="repetition", per=per, **limits)
+
+
+SEARCH = When(data=("search_history",))
+RULES = (
+    Rule(id="subject", kind="sensitive_category", concern="subject", when=When()),
+    signal(1, 60.0, when=SEARCH),
+    signal(2, 75.0, when=When(data=("search_history",), party=("third",))),
+    signal(3, 90.0, when=When(party=("third",)), mode="observe"),
+    signal(4, 20.0, when=SEARCH, action="soften", treatment="demote"),
+    signal(5, 20.0, when=When(data=("cart",)), action="soften", treatment="replace"),
+    signal(6, 90.0, when=When(category=("vice.gambling",)), action="suppress"),
+    signal(7, 20.0, when=When(campaign=("c-7",)), action="soften", treatment="rotate"),
+    signal(8, 80.0, when=When(not_=When(terms=("casino",)), data=("cart",))),
+    signal(9, 20.0, when=When(party=("first",)), action="soften", treatment="drop_reason"),
+    signal(10, 20.0, when=When(party=("first",)), action="soften", treatment="generalise"),
+    manner(1, "we noticed"),
+    manner(2, "just for you", mode="observe"),
+    manner(3, "pregnancy"),
+    Rule(
+        id="delayed",
+        kind="signal",
+        concern="source",
+        weight=10.0,
+        action="soften",
+        treatment="delay",
+        when=When(age_seconds=(some.Comparison("<", 60.0),)),
+    ),
+    Rule(
+        id="again",
+        kind="repetition",
+        concern="repetition",
+        per="item",
+        window=3600,
+        curve=((1, 10.0), (3, 90.0)),
+        when=When(campaign=("co-view",)),
+    ),
+    cap("item"),
+    cap("campaign"),
+    cap("category"),
+)
+
+SAID = [rule for rule in RULES if rule.id in ("subject", "s1", "m1", "m3")]
+"""Rules under which rewording is often enough."""
+NAMED = [rule for rule in RULES if rule.id in ("m1", "s10")]
+"""Rules under which another category is enough."""
+
+
+@st.composite
+def surfaces(draw: st.DrawFn) -> Surface:
+    """A surface with any treatments in any order."""
+    names = sorted(name for name, one in TREATMENTS.items() if not one.by_name_only)
+    treatments = draw(
+        st.permutations(names).flatmap(lambda p: st.integers(0, 7).map(lambda n: p[:n]))
+    )
+    usual = ("drop_reason", "depersonalise_copy", "coarsen", "generalise", "replace")
+    return Surface(
+        "home",
+        kind="recommendation",
+        items="items",
+        fields=draw(st.sampled_from(({}, {"reason": "reason"}, {"title": "t.name"}))),
+        treatments=draw(st.sampled_from((tuple(treatments), usual, ("explain", "replace")))),
+        neutral_reason=draw(st.sampled_from((None, None, "Popular"))),
+        copy_language=draw(st.sampled_from((None, "en"))),
+        keep_signals=draw(st.booleans()),
+        minimum_items=draw(st.sampled_from((0, 0, 4))),
+        wider_places={"Berlin": "Brandenburg"},
+    )
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> tuple[Offer, ...]:
+    """Few offers, so that they run out; some of them no better than what they would replace."""
+    out = []
+    for number in range(draw(st.sampled_from((0, 1, 2, 3, 5, 12)))):
+        said = {
+            "id": draw(st.sampled_from((f"offer-{number}", "a", None))),
+            "title": draw(st.sampled_from(COPY)),
+            "categories": draw(st.sampled_from(LABELS)),
+            "signals": [],
+        }
+        given = {key: value for key, value in said.items() if value is not None}
+        item = Item(**{**said, "categories": said["categories"], "signals": ()})
+        out.append(Offer(item, json.dumps(given).encode()))
+    return tuple(out)
+
+
+@st.composite
+def bodies(draw: st.DrawFn, surface: Surface) -> bytes:
+    """Items that are often alike."""
+    items = []
+    for number in range(draw(st.integers(0, 7))):
+        title = draw(st.sampled_from(COPY))
+        said = {
+            "id": draw(st.sampled_from(("a", f"i{number}", number + 1))),
+            "title": title if "title" not in surface.fields else None,
+            "t": {"name": title} if "title" in surface.fields and title is not None else None,
+            "reason": draw(st.sampled_from(COPY)),
+            "categories": draw(st.sampled_from((None, *LABELS))),
+            "signals": draw(st.sampled_from(SIGNALS)),
+            "campaign": draw(st.sampled_from((None, "c-7", "co-view"))),
+            "creative": draw(st.sampled_from((None, "cr-1"))),
+            "advertiser": draw(st.sampled_from((None, "acme"))),
+            "price": number,
+        }
+        items.append({key: value for key, value in said.items() if value is not None})
+    return json.dumps({"items": items}).encode()
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Case, list[bytes]]:
+    """Some responses of one surface under the same rules, one after the other."""
+    surface = draw(surfaces())
+    some_rules = st.lists(st.sampled_from(RULES), unique_by=lambda rule: rule.id, max_size=6)
+    sets = st.sampled_from((SAID, NAMED))
+    rules = draw(st.one_of(some_rules, sets, st.builds(lambda a, b: [*a, *b], sets, some_rules)))
+    rules = list({rule.id: rule for rule in rules}.values())
+    rule_set = RuleSet(
+        rules=tuple(rules), categories=some.CATEGORIES, surfaces={surface.name: surface}
+    )
+    listed = draw(pools())
+    people = (Customer(), Customer(), Customer(names=("Anna",)), Customer(gpc=True))
+    case = Case(
+        rules=rule_set,
+        surface=surface,
+        customer=draw(st.sampled_from(people)),
+        tolerance=draw(st.sampled_from((0.0, 40.0, 62.0, 62.0, 68.0))),
+        mode=draw(st.sampled_from(("enforce", "enforce", "observe"))),
+        bucket=0,
+        seen=draw(st.sampled_from((-1, 0, 3))),
+        refused=draw(st.sampled_from((0, 0, 5))),
+        pool=listed,
+        drop=False,
+        body=b"",
+        creatives=draw(st.sampled_from((None, {"c-7": draw(pools())}))),
+    )
+    return case, draw(st.lists(bodies(surface), min_size=1, max_size=3))
+
+
+def readers(case: Case, engine: Engine) -> dict[str, Reader]:
+    """The ways to read a body without looking at each item."""
+    needs = engine.needs(case.surface)
+    alike = SameToRules(engine, case.surface)
+    return {
+        "in brief": reader_for(case.surface, needs),
+        "scanned": reader_for(case.surface, needs, alike, hidden_paths(case.surface)),
+    }
+
+
+@settings(max_examples=400, deadline=None)
+@given(given_=cases())
+def test_settled_once_is_settled_one_by_one(given_: tuple[Case, list[bytes]]) -> None:
+    """Verdicts in full, bytes, what is reserved, filled in and counted, from the first on."""
+    case, listed = given_
+    alone = [decided(case._replace(body=b), Engine(case.rules), None)[0] for b in listed]
+    engines = {name: Engine(case.rules) for name in ("in brief", "scanned")}
+    ways = {name: readers(case, engine)[name] for name, engine in engines.items()}
+    for turn in ("found", "remembered"):
+        for name, engine in engines.items():
+            for body, expected in zip(listed, alone, strict=True):
+                told, brief = decided(case._replace(body=body), engine, ways[name])
+                assert told == expected, (turn, name)
+                event(f"{name}: {brief}")
+    for told in alone:
+        for verdict in told.verdicts:
+            event(f"{verdict.verdict} {verdict.treatment}")
