@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8137
-SETUP := setup.cfg setup.py pyproject.toml $(wildcard guardrail/extract/*.px*)
+SETUP := setup.cfg setup.py pyproject.toml $(wildcard guardrail/*/*.px*)
 
-.PHONY: help demo test chaos soak check lint types imports coverage bench bench-instructions bench-picture clean
+.PHONY: help demo test plain chaos soak check lint types imports coverage bench bench-instructions bench-picture clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
+## make plain     the same without the compiled parts, where these would be used
+plain: $(VENV)/.test
+	GUARDRAIL_TEST_PLAIN=1 $(BIN)/python -m pytest tests/act tests/contract tests/golden tests/intercept tests/pipeline tests/service tests/wire
+
 ## make chaos     races, outages and a cluster: what `make test` has no time for
 chaos: $(VENV)/.test
 	$(BIN)/python -m pytest tests/chaos -m "chaos or not chaos"
@@ -29,7 +33,7 @@ soak: $(VENV)/.test
 	$(BIN)/python -m benchmarks.soak
 
 ## make check     lint, types, import direction, tests, 100 % branch coverage of the pure packages
-check: lint types imports coverage
+check: lint types imports coverage plain
 
 lint: $(VENV)/.check
 	$(BIN)/ruff check .

@@ -7,9 +7,8 @@ try:
 except ImportError:
     compiled = []
 else:
-    compiled = cythonize(
-        [Extension("guardrail.extract.scanner", ["guardrail/extract/scanner.pyx"])]
-    )
+    parts = ("guardrail/extract/scanner", "guardrail/caps/packing")
+    compiled = cythonize([Extension(part.replace("/", "."), [f"{part}.pyx"]) for part in parts])
     for extension in compiled:
         extension.optional = True
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import which
-from typing import NamedTuple
 
 import redis
 
@@ -46,19 +45,11 @@ def asks(*, most_on_surface: int = 1000) -> list[list[CapRequest]]:
     ]
 
 
-class _Asked(NamedTuple):
-    """A cap as the guard holds it until it asks."""
-
-    id: str
-    counter: str
-    kind: tuple[int | None, int, int, bool]
-
-
-def batch(listed: Sequence[Sequence[_Asked]]) -> Batch:
-    """The same by columns, as the guard gives it to its ledger: made anew for each response."""
-    each = [*itertools.chain.from_iterable(listed)]
-    _, counters, kinds = zip(*each, strict=True)
-    return Batch(each, counters, kinds, [*map(len, listed)])
+def batch(listed: Sequence[Sequence[CapRequest]]) -> Batch:
+    """The same as the guard gives it to its ledger: made anew for each response."""
+    rules = [[one.rule for one in ask] for ask in listed]
+    caps = [[(one.counter, 0, one[2:]) for one in ask] for ask in listed]
+    return Batch(rules, caps, [()] * len(listed))
 
 
 @contextmanager
@@ -91,7 +82,7 @@ def caps(folder: Path, turns: int) -> Iterator[Row]:
     if which("redis-server") is None:
         yield missing(CAPS, "5 caps x 50 items", NO_SERVER)
         return
-    listed = [[_Asked(one.rule, one.counter, one[2:]) for one in ask] for ask in asks()]
+    listed = asks()
     with server(folder) as url, redis.Redis.from_url(url) as client:
         connection = connect(url, 1.0)
         keys = Keys(SECRET, "guardrail:bench:")

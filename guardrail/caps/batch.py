@@ -1,15 +1,20 @@
-"""A batch of asks by columns: what a ledger needs of many caps, without an object for each."""
+"""A batch of asks as it is given: what a ledger needs of many caps, without an object for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate, chain
-from typing import NamedTuple, Protocol, overload
+from typing import NamedTuple, overload
 
 from guardrail.caps.ledger import CapRequest
 
 Kind = tuple[int | None, int, int, bool]
 """Limit, window, cooldown and whether it is enforced, as of `CapRequest`."""
+Cap = tuple[str, int, Kind]
+"""A counter, which value of its item follows it (from 1 on, 0 = none), and the kind of cap."""
+Values = Sequence[str | None]
+"""What an item is counted by."""
 
 
 class Columns(NamedTuple):
@@ -24,33 +29,47 @@ class Columns(NamedTuple):
     distinct: bool = False
 
 
-class Named(Protocol):
-    """Something with an id."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        ...
-
-
 class Batch(Sequence[Sequence[CapRequest]]):
-    """Asks given by columns, which read like any others where a ledger looks at each.
+    """Asks that read like any others where a ledger looks at each.
 
-    ``rules``: what has the ``id`` of each cap's rule. No ask may name a counter twice.
+    ``rules``: of each ask the ids of its caps' rules. ``caps``: its caps. ``values``: those of its
+    item. No ask may name a counter twice.
     """
 
     def __init__(
         self,
-        rules: Sequence[Named],
-        counters: Sequence[str],
-        kinds: Sequence[Kind],
-        sizes: Sequence[int],
+        rules: Sequence[Sequence[str]],
+        caps: Sequence[Sequence[Cap]],
+        values: Sequence[Values],
     ) -> None:
         self._rules = rules
-        self.columns = Columns(counters, kinds, sizes, distinct=True)
+        self.caps = caps
+        self.values = values
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The same by columns."""
+        counters = [
+            counter + (values[place - 1] or "") if place else counter
+            for caps, values in zip(self.caps, self.values, strict=True)
+            for counter, place, _ in caps
+        ]
+        kinds = [kind for _, _, kind in chain.from_iterable(self.caps)]
+        return Columns(counters, kinds, [*map(len, self.caps)], distinct=True)
+
+    def within(self, seconds: int) -> Batch:
+        """The same caps, none of which looks back or keeps an impression for longer."""
+        caps = [
+            [
+                (counter, place, (limit, min(window, seconds), min(cooldown, seconds), enforced))
+                for counter, place, (limit, window, cooldown, enforced) in each
+            ]
+            for each in self.caps
+        ]
+        return Batch(self._rules, caps, self.values)
 
     def __len__(self) -> int:
-        return len(self.columns.sizes)
+        return len(self.caps)
 
     @overload
     def __getitem__(self, index: int) -> Sequence[CapRequest]: ...
@@ -61,9 +80,10 @@ class Batch(Sequence[Sequence[CapRequest]]):
     ) -> Sequence[CapRequest] | Sequence[Sequence[CapRequest]]:
         counters, kinds, sizes, _ = self.columns
         ends = [*accumulate(sizes)]
+        rules = chain.from_iterable(self._rules)
         each = [
-            CapRequest(rule.id, counter, *kind)
-            for rule, counter, kind in zip(self._rules, counters, kinds, strict=True)
+            CapRequest(rule, counter, *kind)
+            for rule, counter, kind in zip(rules, counters, kinds, strict=True)
         ]
         return [each[end - size : end] for end, size in zip(ends, sizes, strict=True)][index]
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from guardrail.caps.batch import Kind, columns_of
+from guardrail.caps.batch import Batch, Kind, columns_of
 from guardrail.caps.ledger import CapRequest, Grant
 
+try:
+    from guardrail.caps import packing as compiled
+except ImportError:
+    compiled = None  # type: ignore[assignment]
+
 T = TypeVar("T")
+_MOST_CODES = 65_536
 _encode = msgspec.json.Encoder().encode
 
 MOST_IMPRESSIONS = 4000
@@ -94,27 +100,70 @@ def checked_ms(now_ms: int) -> int:
     return now_ms
 
 
-class Plan(NamedTuple):
-    """A batch for the script: two JSON parts, and the distinct counters in their order.
+class Codes:
+    """The bytes that stand for counters under one secret; those that come again are remembered."""
 
-    ``plain``: no ask names a counter twice.
+    def __init__(self, name: Callable[[str], bytes]) -> None:
+        self.name = name
+        self.known: dict[str, bytes] = {}
+
+    def of(self, counters: Sequence[str]) -> bytes:
+        """The bytes of all of them, one after the other."""
+        known, name = self.bounded(), self.name
+        found = [*map(known.get, counters)]
+        for k, code in enumerate(found):
+            if code is None:
+                found[k] = known[counters[k]] = name(counters[k])
+        return b"".join(found)  # type: ignore[arg-type]
+
+    def bounded(self) -> dict[str, bytes]:
+        """Those that are remembered, so far as there is room for more."""
+        if len(self.known) > _MOST_CODES:
+            self.known.clear()
+        return self.known
+
+
+class Plan(NamedTuple):
+    """A batch for the script: two JSON parts, and the codes of the distinct counters in their
+    order, for each secret. ``plain``: no counter has several kinds of caps.
     """
 
     body: bytes
     asks: bytes
-    counters: tuple[str, ...]
+    codes: Sequence[bytes]
     plain: bool
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether no cap concerns any item of it."""
+        return not self.asks
 
-def plan(asks: Sequence[Sequence[CapRequest]], now_ms: int, count: bool, batch: int) -> Plan:
+
+def plan(
+    asks: Sequence[Sequence[CapRequest]],
+    now_ms: int,
+    count: bool,
+    batch: int,
+    codes: Sequence[Codes] = (),
+) -> Plan:
     """Number the caps of a batch: c for the own cap of counter c, -k for the k-th further one.
 
     Counters of one kind of cap that are asked equally often stand together, so that the script
     can treat them as one. Raises ValueError for a cap that `spec` refuses.
     """
+    if isinstance(asks, Batch) and compiled is not None:
+        named = [(one.bounded(), one.name) for one in codes]
+        found = compiled.packed(asks.caps, asks.values, named)
+        if found is not None:
+            kinds_met, groups_met, numbered, packed_codes, many = found
+            if not many:
+                return _NOTHING
+            specs = [_checked(kind, asks) for kind in kinds_met]
+            body = _encode((now_ms, int(count), batch, specs, groups_met, ()))
+            return Plan(body, numbered, packed_codes, plain=True)
     names, kinds, sizes, distinct = columns_of(asks)
     if not names:
-        return Plan(b"", b"", (), plain=True)
+        return _NOTHING
     own = dict(zip(names, kinds, strict=True))
     need: Mapping[str, int] = Counter(names)
     plain = [*map(own.__getitem__, names)] == [*kinds]
@@ -140,7 +189,10 @@ def plan(asks: Sequence[Sequence[CapRequest]], now_ms: int, count: bool, batch: 
         ]
     groups = [(kind, times, len(group)) for (kind, times), group in alike.items()]
     body = _encode((now_ms, int(count), batch, specs, groups, list(further)))
-    return Plan(body, _encode(_rows(numbers, sizes)), counters, plain)
+    return Plan(body, _encode(_rows(numbers, sizes)), [c.of(counters) for c in codes], plain)
+
+
+_NOTHING = Plan(b"", b"", (), plain=True)
 
 
 def _rows(flat: Sequence[T], sizes: Sequence[int]) -> Sequence[Sequence[T]]:

@@ -21,7 +21,7 @@ from guardrail.caps.ledger import (
     Taken,
     Wanted,
 )
-from guardrail.caps.plan import Moment, Plan, checked_ms, moment, plan, taken_by
+from guardrail.caps.plan import Codes, Moment, Plan, checked_ms, moment, plan, taken_by
 from guardrail.caps.seen import Seen
 from guardrail.caps.trips import Call, run_each
 from guardrail.connection import Connection, Script, Unreachable
@@ -29,32 +29,11 @@ from guardrail.keys import Keys
 
 _OWN_TIME = -1
 _BATCHES = 64
-_MOST_CODES = 65_536
 
 
 def _script(name: str) -> Script:
     folder = files("guardrail.caps")
     return Script("\n".join((folder / f"{part}.lua").read_text() for part in ("state", name)))
-
-
-class _Codes:
-    """The bytes that stand for counters under one secret; those that come again are remembered."""
-
-    def __init__(self, name: Callable[[str], bytes]) -> None:
-        self._name = name
-        self._known: dict[str, bytes] = {}
-
-    def of(self, counters: Sequence[str]) -> bytes:
-        """The bytes of all of them, one after the other."""
-        known = self._known
-        found = [*map(known.get, counters)]
-        if None in found:
-            if len(known) > _MOST_CODES:
-                known.clear()
-            for k, code in enumerate(found):
-                if code is None:
-                    found[k] = known[counters[k]] = self._name(counters[k])
-        return b"".join(found)  # type: ignore[arg-type]
 
 
 class _Planned(NamedTuple):
@@ -64,6 +43,11 @@ class _Planned(NamedTuple):
     plan: Plan
     batch: int
     counting: bool
+
+    @property
+    def args(self) -> tuple[bytes, ...]:
+        """What the script is given."""
+        return (self.plan.body, self.plan.asks, *self.plan.codes)
 
     def nothing(self, customer: str) -> Reservation:
         """What comes of asks that no cap concerns."""
@@ -110,7 +94,7 @@ class RedisLedger:
         self._connection = connection
         self._keys = keys
         self._clock = clock
-        self._codes = [_Codes(name) for name in keys.counter_namers]
+        self._codes = [Codes(name) for name in keys.counter_namers]
         self._batches = itertools.count(os.urandom(1)[0])
         self._reserve = _script("reserve")
         self._release = _script("release")
@@ -129,10 +113,9 @@ class RedisLedger:
         After a timeout it is unknown whether anything was counted.
         """
         planned = self._planned(asks, now_ms, count)
-        if not planned.plan.counters:
+        if planned.plan.asks_nothing:
             return planned.nothing(customer)
-        body, numbered, counters, _ = planned.plan
-        answer = self._run(self._reserve, customer, (body, numbered), counters)
+        answer = self._run(self._reserve, self._call(customer, planned.args))
         return planned.reservation(customer, answer)
 
     def reserve_many(
@@ -145,9 +128,9 @@ class RedisLedger:
         """`reserve` for many customers in order; a trip takes 250 of them, or 1 MiB of asks."""
         planned = [self._planned(asks, now_ms, count) for _, asks in wanted]
         asking = [
-            (k, self._call(wanted[k].customer, one.plan[:2], one.plan.counters))
+            (k, self._call(wanted[k].customer, one.args))
             for k, one in enumerate(planned)
-            if one.plan.counters
+            if not one.plan.asks_nothing
         ]
         answers: dict[int, Any] = dict(
             zip(
@@ -176,8 +159,8 @@ class RedisLedger:
             batch = at.batch if isinstance(at, Moment) else None
             times[counter, int(at), _OWN_TIME if batch is None else batch] += 1
         body = msgspec.json.encode([(at, batch, n) for (_, at, batch), n in times.items()])
-        names = [counter for counter, _, _ in times]
-        self._run(self._release, reservation.customer, (body,), names)
+        args = (body, *self._named([counter for counter, _, _ in times]))
+        self._run(self._release, self._call(reservation.customer, args))
 
     def counts(
         self, customer: str, counters: Sequence[tuple[str, int]], *, now_ms: int | None = None
@@ -186,9 +169,8 @@ class RedisLedger:
         if not counters:
             return []
         body = msgspec.json.encode((self._now(now_ms), [window for _, window in counters]))
-        answer: list[int] = self._run(
-            self._counts, customer, (body,), [counter for counter, _ in counters]
-        )
+        args = (body, *self._named([counter for counter, _ in counters]))
+        answer: list[int] = self._run(self._counts, self._call(customer, args))
         return answer
 
     def places(self, customer: str) -> list[str]:
@@ -213,10 +195,11 @@ class RedisLedger:
             return checked_ms(now_ms)
         return _OWN_TIME if self._clock is None else checked_ms(self._clock())
 
-    def _run(
-        self, script: Script, customer: str, bodies: tuple[bytes, ...], counters: Sequence[str]
-    ) -> Any:
-        call = self._call(customer, bodies, counters)
+    def _named(self, counters: Sequence[str]) -> list[bytes]:
+        """The bytes that stand for counters, for each secret."""
+        return [one.of(counters) for one in self._codes]
+
+    def _run(self, script: Script, call: Call) -> Any:
         try:
             return self._connection.call(
                 lambda client: script.run(client, [call.key], call.args, call.moves)
@@ -224,15 +207,15 @@ class RedisLedger:
         except Unreachable as error:
             raise LedgerError(str(error)) from None
 
-    def _call(self, customer: str, bodies: tuple[bytes, ...], counters: Sequence[str]) -> Call:
+    def _call(self, customer: str, args: tuple[bytes, ...]) -> Call:
         current, *previous = customer.split(" ")
         key = self._keys.caps(current)
         moves = tuple((self._keys.caps(old), key) for old in previous)
-        codes = [one.of(counters) for one in self._codes]
-        return Call(key, (*bodies, *codes), moves)
+        return Call(key, args, moves)
 
     def _planned(
         self, asks: Sequence[Sequence[CapRequest]], now_ms: int | None, count: bool
     ) -> _Planned:
         batch = next(self._batches) % _BATCHES
-        return _Planned(asks, plan(asks, self._now(now_ms), count, batch), batch, count)
+        planned = plan(asks, self._now(now_ms), count, batch, self._codes)
+        return _Planned(asks, planned, batch, count)

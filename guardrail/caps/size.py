@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from guardrail.caps.ledger import CapRequest
-from guardrail.caps.plan import MOST_COUNTERS, MOST_HELD, MOST_IMPRESSIONS, plan
+from guardrail.caps.plan import MOST_COUNTERS, MOST_HELD, MOST_IMPRESSIONS, Codes, plan
 from guardrail.ruleset import Rule, RuleSet
 
 DAY = 86_400
@@ -205,6 +205,6 @@ def _bytes_of_asks(found: Sequence[Counting]) -> float:
         ]
         for k in range(most)
     ]
-    laid_out = plan(asks, 0, True, 0)
+    laid_out = plan(asks, 0, True, 0, [Codes(lambda _: b"5byte")])
     # The command, the script's digest, the key and the lengths of all of them.
-    return 150 + len(laid_out.body) + len(laid_out.asks) + 5 * len(laid_out.counters)
+    return 150 + len(laid_out.body) + len(laid_out.asks) + sum(map(len, laid_out.codes))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from guardrail.decide.history import SIGN, counter
 from guardrail.model import Item
@@ -12,7 +14,6 @@ from guardrail.score.judged import Judged
 from guardrail.score.kinds import frequency_cap, repetition
 
 _ANY = Item()
-_MOST_ROWS = 16_384
 
 Terms = tuple[int | None, int, int, bool]
 """What a ledger is told of a rule: limit (None: it only counts), window and cooldown in seconds,
@@ -30,6 +31,91 @@ class Ask(NamedTuple):
     counter: str
     enforced: bool
     terms: Terms
+
+
+Values = tuple[str | None, str | None, str | None]
+"""What an item is counted by: its id, its campaign, its advertiser."""
+_PLACES = {"item": 1, "campaign": 2, "advertiser": 3}
+
+
+def values_of(item: Item) -> Values:
+    """What caps count an item by."""
+    return item.id, item.campaign, item.advertiser
+
+
+class Row:
+    """What items must pass that only their values tell apart.
+
+    ``asks``: the counters of some are to be followed by a value. ``caps``: of each the counter,
+    which value follows it (1 = the id, 2 the campaign, 3 the advertiser, 0 none), and its terms.
+    ``rules``: their ids.
+    """
+
+    __slots__ = ("asks", "caps", "rules")
+
+    def __init__(self, asks: Sequence[Ask], places: Sequence[int] | None = None) -> None:
+        self.asks = tuple(asks)
+        self.caps = tuple(
+            [
+                (ask.counter, place, ask.terms)
+                for ask, place in zip(asks, places or [0] * len(asks), strict=True)
+            ]
+        )
+        self.rules = _same(tuple([ask.rule.id for ask in asks]))
+
+    def of(self, values: Values) -> tuple[Ask, ...]:
+        """The asks of one item."""
+        return tuple(
+            [
+                ask._replace(counter=counter + (values[place - 1] or "")) if place else ask
+                for ask, (counter, place, _) in zip(self.asks, self.caps, strict=True)
+            ]
+        )
+
+
+class Asks(Sequence[tuple[Ask, ...]]):
+    """What items must pass, one after the other: for each the row it shares, and its values.
+
+    They are put together when somebody looks at one.
+    """
+
+    def __init__(self, rows: Sequence[Row], values: Sequence[Values]) -> None:
+        self.rows = rows
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Ask, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Ask, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[Ask, ...] | Sequence[tuple[Ask, ...]]:
+        if isinstance(index, slice):
+            return Asks(self.rows[index], self.values[index])
+        return self.rows[index].of(self.values[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list: it may hold many
+
+    def by_rule(self) -> Mapping[str, int]:
+        """How many of them each rule asks."""
+        out: Counter[str] = Counter()
+        for rules, many in Counter([row.rules for row in self.rows]).items():
+            for rule in rules:
+                out[rule] += many
+        return out
+
+
+NOBODY_ASKS = Asks((), ())
+
+
+@lru_cache(maxsize=4096)
+def _same(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The very same for equal ones."""
+    return rules
 
 
 def counts(judged: Judged) -> bool:
@@ -56,19 +142,27 @@ class Caps:
         self._judged = judged
         self._surface = surface
         self._enforced = enforced
+        self._rows: dict[tuple[bool, bool, bool], Row] = {}
+        self.full = self._row(("", "", ""))
+        """The caps of items that have an id, a campaign and an advertiser."""
 
-    def asks(self, item: Item) -> tuple[Ask, ...]:
+    def row(self, item: Item) -> Row:
         """The caps that an item must pass."""
-        if item.id is None:
-            return tuple(self.of_any(item))
-        known, own = _row(self, item.campaign, item.advertiser, item.advertisers)
-        if not own:
-            return known
-        asks = [*known]
-        for place in own:
-            rule, prefix, refuses, terms = asks[place]
-            asks[place] = Ask(rule, prefix + item.id, refuses, terms)
-        return tuple(asks)
+        if item.advertisers:
+            return Row(self.of_any(item))
+        return self._row(values_of(item))
+
+    def _row(self, values: Values) -> Row:
+        """The same for all items that have the same values at all."""
+        ident, campaign, advertiser = values
+        has = ident is not None, campaign is not None, advertiser is not None
+        row = self._rows.get(has)
+        if row is None:
+            said = ["" if there else None for there in has]
+            asks = self.of_any(Item(id=said[0], campaign=said[1], advertiser=said[2]))
+            places = [_PLACES.get(ask.rule.per, 0) for ask in asks]
+            row = self._rows[has] = Row(asks, [k if k and has[k - 1] else 0 for k in places])
+        return row
 
     def of_any(self, item: Item) -> list[Ask]:
         """The same, without a look at what is known."""
@@ -85,20 +179,6 @@ class Caps:
         return found
 
 
-@lru_cache(maxsize=_MOST_ROWS)
-def _row(
-    caps: Caps, campaign: str | None, advertiser: str | None, advertisers: tuple[str, ...] | None
-) -> tuple[tuple[Ask, ...], tuple[int, ...]]:
-    """The caps of items that only their id tells apart, and where those are that count by it.
-
-    Campaigns and advertisers come again in response after response. Those that count by the item
-    are of no item yet.
-    """
-    item = Item(id="", campaign=campaign, advertiser=advertiser, advertisers=advertisers)
-    asks = tuple(caps.of_any(item))
-    return asks, tuple(place for place, ask in enumerate(asks) if ask.rule.per == "item")
-
-
 @lru_cache(maxsize=4096)
 def caps_of(judged: Judged, surface: str, enforced: bool) -> Caps:
     """The caps of a sort of item on a surface; ``enforced`` False: they only watch."""
@@ -110,10 +190,16 @@ def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) ->
 
     A cap that softens or scores is watched by the ledger.
     """
-    asks = caps_of(judged, surface.name, enforced).asks(item) if judged.caps else ()
+    row = row_for(item, judged, surface, enforced=enforced)
+    return row.of(values_of(item))
+
+
+def row_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) -> Row:
+    """The same, which other items may share."""
+    row = caps_of(judged, surface.name, enforced).row(item)
     if not (judged.repeats or judged.together):
-        return asks
-    more = [*asks]
+        return row
+    more = [*row.of(values_of(item))]
     for rule in judged.repeats:
         found = repetition.counted(rule, item)
         if found is not None:
@@ -122,4 +208,4 @@ def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) ->
     for rule, signs in judged.together if judged.personal else ():
         if rule.remembers:
             more.extend(_remembering(rule, SIGN, s) for s in sorted(signs))
-    return tuple(more)
+    return Row(more)

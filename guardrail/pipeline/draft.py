@@ -11,7 +11,7 @@ from guardrail.act.placed import Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
-from guardrail.decide.reserve import Ask
+from guardrail.decide.reserve import Asks
 from guardrail.decide.settle import Settled
 from guardrail.extract.read import Read
 from guardrail.model import Customer
@@ -71,8 +71,8 @@ class Draft(NamedTuple):
     reads: Sequence[Read]
     entries: Sequence[Entry]
     special: Sequence[int]
-    asking: tuple[int, ...]
-    asks: tuple[tuple[Ask, ...], ...]
+    asking: Sequence[int]
+    asks: Asks
     shelf: Shelf
     appraise: Appraiser
     scanned: bool = False

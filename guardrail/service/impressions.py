@@ -59,14 +59,14 @@ class Impressions:
         if not draft.asks:
             return
         if reserved.trouble:
-            self._add(unanswered=_asked_by_rule(draft))
+            self._add(unanswered=draft.asks.by_rule())
         elif reserved.reservation is not None:
             reservation = reserved.reservation
             if not reservation.all_granted:
                 refused = Counter(b.rule.id for b in reserved.bounds if b and not b.granted)
                 self._add(granted=_by_rule(reservation), refused=refused)
             elif reservation.taken:
-                self._add(granted=_asked_by_rule(draft))
+                self._add(granted=draft.asks.by_rule())
             self._keep(draft, reservation)
 
     def given_back(self, reservation: Reservation, *, done: bool) -> None:
@@ -121,11 +121,6 @@ class Impressions:
         if limits:
             at_ms = int(reservation.taken[0][1])
             self._sample = _Sample(reservation.customer, at_ms, tuple(limits.values()))
-
-
-def _asked_by_rule(draft: Draft) -> Mapping[str, int]:
-    """How often each rule would count, were all of it granted."""
-    return Counter([one[0].id for ask in draft.asks for one in ask])
 
 
 def _by_rule(reservation: Reservation) -> Mapping[str, int]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from guardrail.caps import Batch, Ledger, LedgerError, Reservation, Wanted
 from guardrail.decide.capped import Bound
-from guardrail.decide.reserve import Ask
+from guardrail.decide.reserve import Ask, Asks
 from guardrail.pipeline import Draft
 
 FRESH_SECONDS = 3_600
@@ -115,15 +114,11 @@ def part_of(reservation: Reservation, draft: Draft, given_back: Sequence[int]) -
     return reservation._replace(grants=(), taken=tuple(taken))
 
 
-def _batch(asks: Sequence[Sequence[Ask]], longest: int | None = None) -> Batch:
+def _batch(asks: Asks, longest: int | None = None) -> Batch:
     """What a ledger is asked; with ``longest`` over no more seconds than that."""
-    rules, counters, _, terms = zip(*chain.from_iterable(asks), strict=True)
-    if longest is not None:
-        shorter = {
-            one: (one[0], min(one[1], longest), min(one[2], longest), one[3]) for one in set(terms)
-        }
-        terms = tuple(map(shorter.__getitem__, terms))
-    return Batch(rules, counters, terms, [*map(len, asks)])
+    rows = asks.rows
+    batch = Batch([row.rules for row in rows], [row.caps for row in rows], asks.values)
+    return batch if longest is None else batch.within(longest)
 
 
 def _on_failure(ask: Ask) -> bool:
