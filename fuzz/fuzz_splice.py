@@ -1,4 +1,7 @@
-"""What goes out is JSON, holds the kept items and no other, and no ``signals``."""
+"""What goes out is JSON, holds the kept items and no other, and no ``signals``.
+
+Scanned or read carefully, the same bytes go out.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,25 @@ from typing import Any
 
 from fuzz.running import run
 from guardrail.act import DROP, KEEP, Placed, blank, splice
-from guardrail.extract import NotReadable, extract
-from guardrail.ruleset import Surface
+from guardrail.act.placed import hidden_paths
+from guardrail.extract import NotReadable, extract, reader_for
+from guardrail.ruleset import RuleSet, Surface
+from guardrail.score.alike import SameToRules
+from guardrail.score.engine import Engine
 from guardrail.treat.edit import Edit
 
 EDITED = Placed(edit=Edit(remove=("reason",), set={"title": "t"}))
 LAST = Placed(edit=Edit(last=True))
 OTHER = Placed(edit=Edit(replace=b'{"id":"other","signals":[{"data":"cart"}]}'))
+BARE = Placed(edit=Edit(remove=("reason",)))
 PLACES = (KEEP, DROP, EDITED, LAST, OTHER)
+USUAL = (KEEP, DROP, BARE, OTHER, KEEP)
 SURFACES = (Surface("plain"), Surface("top", items="."), Surface("groups", items="items[].hits"))
+ENGINE = Engine(RuleSet())
+SCANNING = {
+    one.name: reader_for(one, ENGINE.needs(one), SameToRules(ENGINE, one), hidden_paths(one))
+    for one in SURFACES
+}
 BACKFILL = b'{"id":"fill","signals":[]}'
 
 
@@ -33,9 +46,12 @@ def promise(data: bytes) -> None:
     except NotReadable:
         assert json.loads(blank(body, surface)) is not None
         return
-    plan = [PLACES[(seed + index) % len(PLACES)] for index in range(len(found.items))]
+    places = USUAL if seed >= 128 else PLACES
+    plan = [places[(seed + index) % len(places)] for index in range(len(found.items))]
     fill = [BACKFILL] if seed % 2 and found.lists else []
     sent = splice(body, found, surface, plan, fill)
+    scanned = extract(body, surface, reader=SCANNING[surface.name])
+    assert splice(body, scanned, surface, plan, fill) == sent, "the same bytes in either way"
     again = extract(sent, surface)
     assert len(again.items) == sum(place.keep for place in plan) + len(fill), "kept and no other"
     for start, end in (span for one in again.lists for span in one.elements):

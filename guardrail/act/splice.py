@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guardrail.act.actions import actions_of
+from guardrail.act.actions import Action, actions_of
 from guardrail.act.bids import bids
 from guardrail.act.counted import counted, echoed
 from guardrail.act.cut import Cutter
@@ -63,5 +63,7 @@ def _assembled(
         return None
     if same and not hiding.paths:
         return extracted.body
-    actions = actions_of(plan, hiding, cuts)
+    actions: list[Action] | None = [None] * len(plan)
+    if not same:
+        actions = actions_of(plan, hiding, cuts)
     return None if actions is None else scan.assembled(actions)

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from guardrail.connection.connection import Connection
 from guardrail.connection.hurry import hurried
+from guardrail.connection.line import with_line
+from guardrail.connection.lines import lines_of
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -81,8 +83,11 @@ def _client(url: str, timeout: float) -> Redis:
         **_unnamed_library(),
         **parse_url(url),  # type: ignore[no-untyped-call]
     }
-    options["connection_class"] = hurried(options.get("connection_class", Plain))
-    return Redis(connection_pool=ConnectionPool(**options))
+    options["connection_class"] = with_line(hurried(options.get("connection_class", Plain)))
+    pool = ConnectionPool(**options)
+    client = Redis(connection_pool=pool)
+    client.lines = lines_of(pool)  # type: ignore[attr-defined]  # for whoever knows of them
+    return client
 
 
 def _unnamed_library() -> dict[str, Any]:

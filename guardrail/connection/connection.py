@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.connection.breaker import Breaker
 from guardrail.connection.hurry import out_of_time, waited_too_long
-from guardrail.connection.sent import Commands, Sent, Wire, idle_pool, together
+from guardrail.connection.sent import Commands, Sent, Wire, together
 from guardrail.connection.unreachable import SERVER_IS_FINE, Unreachable, reason
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from guardrail.connection.lines import Lines
 
     Client = Redis
 
@@ -39,6 +41,7 @@ class Connection:
         self.where = where
         self.breaker = breaker or Breaker()
         self._clock = clock
+        self._lines: Lines | None = getattr(client, "lines", None)
 
     def __repr__(self) -> str:
         return f"Connection({self.where!r})"
@@ -49,7 +52,11 @@ class Connection:
         ``now`` is seconds on the breaker's clock, by default this connection's own.
         """
         self._permit(now)
-        result = self._reported(command, now)
+        try:
+            result = command(self._client)
+        except Exception as error:
+            self._tell(error, now)
+            raise
         self.breaker.succeeded()
         return result
 
@@ -59,14 +66,27 @@ class Connection:
         Over a cluster, and where a connection has to be made first, they are sent when their
         answers are asked for: nothing is waited for here.
         """
-        pool = idle_pool(self._client)
-        if pool is None:
+        line = None if self._lines is None else self._lines.take()
+        if self._lines is None or line is None:
             return Sent(lambda: self.call(partial(together, commands)))
-        self._permit(None)
-        wire = self._reported(lambda _: Wire(pool, commands), None)
+        wire = Wire(self._lines, line, len(commands))
+        try:
+            self._permit(None)
+        except Unreachable:
+            wire.unused()
+            raise
+        try:
+            wire.send(commands)
+        except Exception as error:
+            self._tell(error, None)
+            raise
 
         def wait() -> list[Any]:
-            answers = self._reported(lambda _: wire.answers(), None)
+            try:
+                answers = wire.answers()
+            except Exception as error:
+                self._tell(error, None)
+                raise
             self.breaker.succeeded()
             return answers
 
@@ -78,22 +98,21 @@ class Connection:
         if not self.breaker.permits(self._clock() if now is None else now):
             raise Unreachable("open", self.where)
 
-    def _reported(self, command: Callable[[Client], T], now: float | None) -> T:
-        """What a command returns; what it raises is reported to the breaker."""
+    def _tell(self, error: Exception, now: float | None) -> None:
+        """Tell the breaker of an error, and raise it as `Unreachable`; nothing for one of ours."""
         from redis.exceptions import RedisError
 
-        try:
-            return command(self._client)
-        except (RedisError, OSError) as error:
-            why = reason(error)
-            if why == "timeout":
-                waited_too_long()
-            if why in SERVER_IS_FINE:
-                self.breaker.succeeded()
-            else:
-                self.breaker.failed(self._clock() if now is None else now)
-            # The cause is not chained: its text may hold what the server was told.
-            raise Unreachable(why, self.where) from None
+        if not isinstance(error, RedisError | OSError):
+            return
+        why = reason(error)
+        if why == "timeout":
+            waited_too_long()
+        if why in SERVER_IS_FINE:
+            self.breaker.succeeded()
+        else:
+            self.breaker.failed(self._clock() if now is None else now)
+        # The cause is not chained: its text may hold what the server was told.
+        raise Unreachable(why, self.where) from None
 
     def close(self) -> None:
         """Close every connection; the next call opens a new one."""

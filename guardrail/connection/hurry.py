@@ -18,6 +18,9 @@ ALLOWANCE = 1.4
 """Of one timeout. Less would starve pages whose trips are all a little slow: each connection that
 is given up has to be made anew."""
 
+_LEAST = 0.001
+"""Seconds of a wait: 0 would mean not to block at all, which is another error."""
+
 
 class _Left:
     """Until when (monotonic seconds) a page may wait."""
@@ -61,39 +64,43 @@ def waited_too_long() -> None:
         left.until = 0.0
 
 
+def wait_at_most(sock: Any, timeout: float) -> None:
+    """Let a socket wait for ``timeout`` seconds, or what is left of a page's allowance."""
+    left = _LEFT.get()
+    seconds = max(_LEAST, timeout if left is None else min(timeout, left.seconds()))
+    # To set it is a call of the system, and mostly nothing is different.
+    if sock.gettimeout() != seconds:
+        sock.settimeout(seconds)
+
+
 @cache
 def hurried(kind: type) -> type:
     """A connection class of redis-py whose sockets wait no longer than a page may."""
 
     class Hurried(kind):  # type: ignore[misc]  # it is one of three, known when it runs
         socket_connect_timeout: float
-        socket_timeout: float
+        socket_timeout: float | None
 
         def connect(self) -> None:
             patient = self.socket_connect_timeout
-            self.socket_connect_timeout = _positive(seconds_left(patient))
+            if self.socket_timeout is None:  # redis-py 5.0.0 forgets it of a unix socket
+                self.socket_timeout = patient
+            self.socket_connect_timeout = max(seconds_left(patient), _LEAST)
             try:
                 super().connect()
             finally:
                 self.socket_connect_timeout = patient
 
         def send_packed_command(self, *args: Any, **options: Any) -> None:
-            self._wait(seconds_left(self.socket_timeout))
+            self._wait()
             super().send_packed_command(*args, **options)
 
         def read_response(self, *args: Any, **options: Any) -> Any:
-            self._wait(seconds_left(self.socket_timeout))
+            self._wait()
             return super().read_response(*args, **options)
 
-        def _wait(self, seconds: float) -> None:
-            sock = self._sock
-            # To set it is a call of the system, and mostly nothing is different.
-            if sock is not None and sock.gettimeout() != (seconds := _positive(seconds)):
-                sock.settimeout(seconds)
+        def _wait(self) -> None:
+            if self._sock is not None and self.socket_timeout is not None:
+                wait_at_most(self._sock, self.socket_timeout)
 
     return Hurried
-
-
-def _positive(seconds: float) -> float:
-    """0 would mean not to block at all, which is another error."""
-    return max(seconds, 0.001)

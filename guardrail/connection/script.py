@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guardrail.connection.connection import Client
+    from guardrail.connection.lines import Lines
 
 
 class Script:
@@ -29,17 +30,28 @@ class Script:
         ``moves`` are (from, to) keys that are renamed before it in the same trip, where the one
         is there and the other is not.
         """
-        from redis.exceptions import NoScriptError
-
         count, given = len(keys), (*keys, *args)
         try:
-            if not moves:
+            if moves:
+                return after_moves(
+                    client, moves, lambda trip: trip.evalsha(self.sha, count, *given)
+                )[-1]
+            lines: Lines | None = getattr(client, "lines", None)
+            line = None if lines is None else lines.take()
+            if lines is None or line is None:
                 return client.evalsha(self.sha, count, *given)
-            return after_moves(client, moves, lambda trip: trip.evalsha(self.sha, count, *given))[
-                -1
-            ]
-        except NoScriptError:
-            return client.eval(self.text, count, *given)
+            return lines.ask(line, ("EVALSHA", self.sha, count, *given))
+        except Exception as error:
+            if not _unknown(error):
+                raise
+        return client.eval(self.text, count, *given)
+
+
+def _unknown(error: Exception) -> bool:
+    """Whether a server says that it does not know the script."""
+    from redis.exceptions import NoScriptError
+
+    return isinstance(error, NoScriptError)
 
 
 def after_moves(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from guardrail.connection.connection import Client
+    from guardrail.connection.line import Line
+    from guardrail.connection.lines import Lines
 
 Commands = Sequence[tuple[str, ...]]
 
@@ -33,68 +35,51 @@ class Sent:
 
 
 class Wire:
-    """One connection of a pool while commands are under way on it.
+    """A line of a pool while commands are under way on it.
 
     A thread that waits would need one to be started, and the interpreter besides, which the app
     holds; what is written to a socket needs neither.
     """
 
-    def __init__(self, pool: Any, commands: Commands) -> None:
-        self._pool = pool
-        self._waiting = len(commands)
-        self._connection = _taken_from(pool)
+    def __init__(self, lines: Lines, line: Line, waiting: int) -> None:
+        self._lines = lines
+        self._line = line
+        self._waiting = waiting
+
+    def send(self, commands: Commands) -> None:
+        """Send as many commands as are waited for; where it fails the line is given up."""
         try:
-            self._connection.send_packed_command(self._connection.pack_commands(commands))
+            self._line.send_now(b"".join(map(self._line.packed, commands)))
         except BaseException:
             self._give_back(usable=False)
             raise
+
+    def unused(self) -> None:
+        """Give the line back before anything was sent."""
+        self._give_back(usable=True)
 
     def answers(self) -> list[Any]:
         """The answers in order, errors of single commands in their places."""
-        from redis.exceptions import ResponseError
-
-        found: list[Any] = []
+        usable = False
         try:
-            while len(found) < self._waiting:
-                try:
-                    found.append(self._connection.read_response())
-                except ResponseError as error:
-                    found.append(error)
-        except BaseException:
-            self._give_back(usable=False)
-            raise
-        self._give_back(usable=True)
+            found = self._line.answers(self._waiting)
+            usable = True
+        finally:
+            self._give_back(usable=usable)
         return found
 
     def drop(self) -> None:
-        """Read what has come already; a connection on which more may come is closed."""
+        """Read what has come already; a line on which more may come is closed."""
         try:
-            if self._connection.can_read(timeout=0):
-                self.answers()
-            else:
+            if self._line.is_silent():
                 self._give_back(usable=False)
+            else:
+                self.answers()
         except Exception:  # noqa: BLE001, S110 - nobody waits for it; the next one opens another
             pass
 
     def _give_back(self, *, usable: bool) -> None:
-        if not usable:
-            self._connection.disconnect()
-        self._pool.release(self._connection)
-
-
-def idle_pool(client: Client) -> Any:
-    """The pool of a client that has an open connection to spare, else None."""
-    pool = getattr(client, "connection_pool", None)
-    # No public name tells it. The pool gives out what was put back last.
-    spare = getattr(pool, "_available_connections", None)
-    return pool if spare and getattr(spare[-1], "_sock", None) is not None else None
-
-
-def _taken_from(pool: Any) -> Any:
-    try:
-        return pool.get_connection()
-    except TypeError:  # redis-py before 5.3 wants to be told a command
-        return pool.get_connection("GET")
+        self._lines.put_back(self._line, usable=usable)
 
 
 def together(commands: Commands, client: Client) -> list[Any]:

@@ -20,7 +20,7 @@ def refuses(customer: Customer) -> bool:
         or customer.topics_off
         or customer.sources_off
         or customer.holds
-        or any(not given for _, given in customer.consent)
+        or (customer.consent and any(not given for _, given in customer.consent))
     )
 
 

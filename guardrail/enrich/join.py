@@ -14,6 +14,7 @@ from guardrail.model import NOT_UNDERSTOOD, Item
 
 _FIELDS = ("title", "categories", "advertiser")
 """In the order of `Facts`."""
+_NOTHING: Facts = (None, None, None)
 Lookup = Callable[[Sequence[str]], Mapping[str, Facts]]
 
 
@@ -32,24 +33,35 @@ def complete(reads: Sequence[Read], lookup: Lookup) -> Sequence[Read]:
 
 def complete_briefly(briefs: Briefs, lookup: Lookup) -> Briefs:
     """The same for items that were read briefly."""
-    ids = [*briefs.each_id()]
-    silent: dict[int, str] = {}
-    for field in _FIELDS:
-        column = briefs.column(field)
-        if column is not None and None in column:
-            silent |= {n: i for n, i in enumerate(ids) if i is not None and column[n] is None}
-    found = lookup([*silent.values()]) if silent else {}
+    lacking = {
+        field: column
+        for field in _FIELDS
+        if (column := briefs.column(field)) is not None and None in column
+    }
+    if not lacking:
+        return briefs
+    silent: list[str | None] = [*briefs.each_id()]
+    if not any(map(_says_nowhere, lacking.values())):
+        rows = zip(silent, *lacking.values(), strict=True)
+        silent = [ident if None in said else None for ident, *said in rows]
+    wanted = [ident for ident in silent if ident is not None]
+    found = lookup(wanted) if wanted else {}
     if not found:
         return briefs
-    nothing: Facts = (None, None, None)
-    facts = [found.get(silent.get(n, ""), nothing) for n in range(len(briefs))]
-    columns: dict[str, list[Any]] = {}
-    for field, known in zip(_FIELDS, zip(*facts, strict=True), strict=True):
-        said = briefs.column(field)
-        if said is not None:
-            both = zip(said, known, strict=True)
-            columns[field] = [new if one is None else one for one, new in both]
-    return briefs.but(**columns)
+    facts = [found.get(ident, _NOTHING) if ident is not None else _NOTHING for ident in silent]
+    known = dict(zip(_FIELDS, zip(*facts, strict=True), strict=True))
+    return briefs.but(**{field: _filled(column, known[field]) for field, column in lacking.items()})
+
+
+def _says_nowhere(column: Sequence[Any]) -> bool:
+    """Whether a column is empty in every item, as where a body holds bare ids."""
+    return column.count(None) == len(column)
+
+
+def _filled(said: Sequence[Any], known: Sequence[Any]) -> Sequence[Any]:
+    if _says_nowhere(said):
+        return known
+    return [new if one is None else one for one, new in zip(said, known, strict=True)]
 
 
 def _lacks(item: Item) -> bool:

@@ -20,7 +20,8 @@ class Recent:
 
     def missing(self, ids: Sequence[str]) -> list[str]:
         """The ids that have to be looked up, each once."""
-        return [ident for ident in dict.fromkeys(ids) if ident not in self._facts]
+        facts = self._facts
+        return [ident for ident in dict.fromkeys(ids) if ident not in facts]
 
     def keep(self, asked: Iterable[str], found: Mapping[str, Facts]) -> None:
         """Remember what was found, and of what was not found that there is nothing."""
@@ -29,15 +30,16 @@ class Recent:
 
     def get(self, ids: Sequence[str]) -> dict[str, Facts]:
         """What is known of the ids, and after that room is made."""
+        facts, renewed = self._facts, self._facts.move_to_end
         known = {}
         for ident in dict.fromkeys(ids):
-            facts = self._facts.get(ident)
-            if ident in self._facts:
-                self._facts.move_to_end(ident)
-            if facts is not None:
-                known[ident] = facts
-        while len(self._facts) > self._most:
-            self._facts.popitem(last=False)
+            if ident in facts:
+                renewed(ident)
+                found = facts[ident]
+                if found is not None:
+                    known[ident] = found
+        while len(facts) > self._most:
+            facts.popitem(last=False)
         return known
 
     def clear(self) -> None:

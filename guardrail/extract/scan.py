@@ -154,6 +154,19 @@ class Scanned:
         """What caps count an item by."""
         return Item(**{field: column[index] for field, column in self._columns.items()})
 
+    def values(self) -> Sequence[tuple[Any, Any, Any]] | None:
+        """Of each item the id, campaign and advertiser, where each has all that caps count by; else
+        None. What no cap counts by is None.
+        """
+        found = self._columns
+        none: Sequence[Any] = (None,) * len(self)
+        if any(found.get("advertisers", ())):
+            return None
+        columns = [found["id"], found.get("campaign", none), found.get("advertiser", none)]
+        if any(None in column for column in columns if column is not none):
+            return None
+        return [*zip(*columns, strict=True)]
+
     @cached_property
     def _columns(self) -> Mapping[str, Sequence[Any]]:
         ids = self.scan.texts("id")

@@ -7,8 +7,8 @@ itself, and only then is it read.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
 
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.course import NO_POOL
@@ -23,12 +23,14 @@ from guardrail.score.judged import Judged
 from guardrail.treat import Shelf
 
 _UNKNOWN: Any = object()
+_Sort = TypeVar("_Sort", bound=Hashable)
 
 
 def by_sort(
     request: Request,
     reads: Sequence[Read],
-    judged: Sequence[Judged],
+    sorts: Sequence[_Sort],
+    judge: Callable[[_Sort], Judged],
     items: Items,
     *,
     appraise: Appraiser,
@@ -36,29 +38,35 @@ def by_sort(
 ) -> tuple[Sequence[Entry], Sequence[int]]:
     """The entry of each item, and the indexes of all that are not simply allowed.
 
-    ``judged`` and ``items``: of each of ``reads``, which are only read where one needs it.
+    ``sorts`` and ``items``: of each of ``reads``, which are only read where one needs it.
+    ``judge`` gives what the rules say of a sort, and is only asked where that is not known.
     """
-    simple: dict[Judged, Entry | None] = {}
+    simple: dict[_Sort, Entry | None] = {}
     if appraise.for_anyone:
         simple = request.plan.notes(("simple", request.tolerance, request.mode))
     try:
-        found = [*map(simple.__getitem__, judged)]
+        found = [*map(simple.__getitem__, sorts)]
     except KeyError:
-        for sort in set(judged).difference(simple):
-            simple[sort] = _simply(request, sort, appraise)
-        found = [*map(simple.__getitem__, judged)]
-    if None not in found:
+        for sort in set(sorts).difference(simple):
+            simple[sort] = _simply(request, judge(sort), appraise)
+        found = [*map(simple.__getitem__, sorts)]
+    if all(found):
         return found, ()  # type: ignore[return-value]
     special = [index for index, entry in enumerate(found) if entry is None]
     settling = _Settling(request, appraise, shelf)
     known, reasoned = settling.known, items.reasoned
     for index in special:
-        alike = (judged[index], reasoned(index))
+        alike = (judge(sorts[index]), reasoned(index))
         entry = known.get(alike)
         if not isinstance(entry, Entry):
             entry = settling.entry(alike, items, reads, index)
         found[index] = entry
     return found, special  # type: ignore[return-value]
+
+
+def itself(judged: Judged) -> Judged:
+    """What the rules say of items of which exactly that is the sort."""
+    return judged
 
 
 def settled_alone(request: Request, read: Read, appraise: Appraiser, shelf: Shelf) -> Entry:

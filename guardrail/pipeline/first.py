@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -14,10 +14,9 @@ from guardrail.extract.brief import Briefs
 from guardrail.extract.read import Read
 from guardrail.extract.scan import Scanned
 from guardrail.pipeline.asking import asks_of
-from guardrail.pipeline.by_sort import by_sort, settled_alone
+from guardrail.pipeline.by_sort import by_sort, itself, settled_alone
 from guardrail.pipeline.draft import Draft, Entry, Request
-from guardrail.pipeline.items import items_of
-from guardrail.score.judged import Judged
+from guardrail.pipeline.items import BriefItems, Items, ScannedItems
 from guardrail.treat import Shelf
 
 
@@ -36,16 +35,14 @@ def first_pass(
         briefs = briefs.exact()
     shelf = _shelf(request, reads, briefs)
     entries, special = _settled(request, reads, briefs, appraise, shelf)
-    if any(map(_tells, {entries[index] for index in special})):
+    if special and any(map(_tells, {entries[index] for index in special})):
         if isinstance(briefs, Scanned):
             # What they tell together is told in their own words.
             briefs = briefs.exact()
             shelf = _shelf(request, reads, briefs)
             entries, special = _settled(request, reads, briefs, appraise, shelf)
         entries = _as_a_set(request, reads, entries, appraise, shelf)
-    asked = [*asks_of(request, reads, entries, special, briefs)]
-    asking = tuple([index for index, _ in asked])
-    asks = tuple([asks for _, asks in asked])
+    asking, asks = asks_of(request, reads, entries, special, briefs)
     scanned = isinstance(briefs, Scanned)
     return Draft(request, reads, entries, special, asking, asks, shelf, appraise, scanned)
 
@@ -58,29 +55,30 @@ def _settled(
     shelf: Shelf,
 ) -> tuple[Sequence[Entry], Sequence[int]]:
     """The entries, each item by itself, and the indexes of those not simply allowed."""
-    judged = _judged_briefly(request, briefs)
+    if _one_by_one(request):
+        briefs = None
+    if isinstance(briefs, Scanned):
+        sorts, judge = briefs.sorts, request.plan.judge_sort
+        items: Items = ScannedItems(briefs)
+        return by_sort(request, reads, sorts, judge, items, appraise=appraise, shelf=shelf)
+    judged = None if briefs is None else request.plan.judge_briefly(briefs)
     if judged is None or briefs is None:
-        entries = _each(request, reads, appraise, shelf)
-        return entries, range(len(entries))
-    items = items_of(briefs, request.surface.neutral_reason)
-    return by_sort(request, reads, judged, items, appraise=appraise, shelf=shelf)
+        return _each(request, reads, appraise, shelf), range(len(reads))
+    items = BriefItems(briefs, request.surface.neutral_reason)
+    return by_sort(request, reads, judged, itself, items, appraise=appraise, shelf=shelf)
 
 
 def _shelf(
     request: Request, reads: Sequence[Read], briefs: Briefs | Scanned | None = None
 ) -> Shelf:
-    shown: Iterable[str | None] = (r.item.id for r in reads)
-    if briefs is not None:
-        shown = briefs.each_id()
+    shown = (r.item.id for r in reads) if briefs is None else briefs.each_id()
     return Shelf(request.pool, shown, request.creatives)
 
 
-def _judged_briefly(request: Request, briefs: Briefs | Scanned | None) -> list[Judged] | None:
-    """What the rules say of each item, where no item has to be looked at by itself for that."""
+def _one_by_one(request: Request) -> bool:
+    """Whether each item has to be looked at by itself, and in its turn."""
     surplus = request.surface.show is not None and request.mode == "enforce"
-    if briefs is None or surplus or request.plan.looks_for(request.customer):
-        return None
-    return request.plan.judge_briefly(briefs)
+    return surplus or request.plan.looks_for(request.customer)
 
 
 def _each(

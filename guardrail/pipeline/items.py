@@ -65,10 +65,3 @@ class ScannedItems:
         if name not in self._columns:
             self._columns[name] = self._scanned.scan.raws(name)
         return self._columns[name]
-
-
-def items_of(briefs: Briefs | Scanned, neutral: str | None) -> Items:
-    """The items of what was read. ``neutral``: the surface's neutral reason."""
-    if isinstance(briefs, Scanned):
-        return ScannedItems(briefs)
-    return BriefItems(briefs, neutral)

@@ -16,6 +16,9 @@ from guardrail.treat import Offer
 
 def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
+    if not draft.special and len(bounds) == len(draft.asking) and not any(bounds):
+        placed = [KEEP] * len(draft.entries)
+        return Result(draft, {}, placed=placed, backfill=(), give_back=(), left_out=frozenset())
     request = draft.request
     observing = request.mode == "observe"
     over = {
@@ -93,8 +96,8 @@ def _backfill(draft: Draft, placed: Sequence[Placed]) -> tuple[Offer, ...]:
     request = draft.request
     if request.mode == "observe" or request.surface.minimum_items <= 0:
         return ()
-    kept = sum(p.keep for p in placed)
-    wanted = min(request.surface.minimum_items - kept, len(placed) - kept)
+    gone = [place.keep for place in placed].count(False)
+    wanted = min(request.surface.minimum_items - len(placed) + gone, gone)
     filled: list[Offer] = []
     if wanted <= 0:
         return ()

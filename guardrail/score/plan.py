@@ -116,6 +116,10 @@ class Plan:
         judged: Judged = self._sorts[key]
         return judged
 
+    def judge_sort(self, sort: Sort) -> Judged:
+        """What the rules say of the items of a sort; see `judge_sorts`."""
+        return self._by_sort[sort]
+
     def judge_sorts(self, sorts: Iterable[Sort]) -> list[Judged]:
         """What the rules say of the items of each sort, for customers who refuse nothing.
 

@@ -13,11 +13,14 @@ from guardrail.act.placed import hidden_paths
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
 from guardrail.extract import Extracted, extract, reader_for
+from guardrail.extract.scan import Scanned
+from guardrail.extract.sort import Sort
 from guardrail.model import Customer, Item
 from guardrail.pipeline import Draft, Request, first_pass, prospect, second_pass
 from guardrail.ruleset import Comparison, Rule, RuleSet, Sign, Surface, When
 from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
+from guardrail.score.plan import Plan
 from guardrail.treat import Offer
 from tests import brief_bodies as some
 from tests.test_settled_once import cap, manner, signal
@@ -141,6 +144,70 @@ def test_what_is_known_of_a_sort_needs_no_item_to_be_read(way: str) -> None:
     _, draft = shop.page(*again, pool=pool)
     assert [place.edit is None for place in second_pass(draft, []).placed] == [False, False, True]
     assert shop.read == []
+
+
+def test_a_page_of_sorts_that_are_known_to_be_allowed_is_not_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever their ids and titles are; of an item of another sort it is asked, and of no more."""
+    shop = Shop("scanned", SEARCH)
+    plain = {"id": "a", "title": "A"}
+    assert shop.came_to(plain, plain) == [("allow", None, None)] * 2
+    asked: list[Sort] = []
+    judge = Plan.judge_sort
+    monkeypatch.setattr(
+        Plan, "judge_sort", lambda plan, sort: asked.append(sort) or judge(plan, sort)
+    )
+    again = [{"id": f"b{n}", "title": f"New {n}"} for n in range(3)]
+    assert shop.came_to(*again) == [("allow", None, None)] * 3
+    assert asked == []
+    assert shop.came_to(*again, {"signals": []}) == [("allow", None, None)] * 4
+    assert len(asked) == 1
+
+
+def test_what_the_rules_say_of_a_scanned_body_is_what_they_say_of_its_sorts() -> None:
+    """Asked of all items at once or sort by sort, it is the very same."""
+    shop = Shop("scanned", SEARCH)
+    extracted, draft = shop.page({"id": "a"}, {"id": "b", "signals": []}, {"id": "c"})
+    plan, briefs = draft.request.plan, extracted.briefs
+    assert isinstance(briefs, Scanned)
+    judged = plan.judge_briefly(briefs)
+    assert judged == [plan.judge_sort(sort) for sort in briefs.sorts]
+    assert len(set(judged)) == 2
+
+
+def test_what_was_allowed_is_allowed_under_that_tolerance_and_mode_alone() -> None:
+    """The same page, over and over: too much for one customer, and only watched for another."""
+    shop = Shop("scanned", SEARCH, treatments=())
+    page = {"id": "a"}, {"id": "b"}
+    for _ in range(2):
+        assert [one[0] for one in shop.came_to(*page)] == ["allow", "allow"]
+        strict = shop.came_to(*page, tolerance=50.0)
+        assert [one[0] for one in strict] == ["suppress", "suppress"]
+        _, draft = shop.page(*page, tolerance=50.0, mode="observe")
+        watched = second_pass(draft, []).verdicts
+        assert [(one.verdict, one.would) for one in watched] == [("allow", "suppress")] * 2
+
+
+def test_what_was_allowed_for_others_is_not_for_a_customer_who_refuses_it() -> None:
+    """A refusal may be of what no rule tells apart."""
+    shop = Shop("scanned", SEARCH, treatments=())
+    page = {"id": "a"}, {"id": "b"}
+    refusing = Customer(sources_off=("search_history",))
+    for customer, verdict in ((Customer(), "allow"), (refusing, "suppress")) * 2:
+        assert [one[0] for one in shop.came_to(*page, customer=customer)] == [verdict] * 2
+
+
+def test_what_was_allowed_is_surplus_where_there_is_enough_before_it() -> None:
+    """A surface that shows two of three leaves one out on every page, known or not."""
+    shop = Shop("scanned", SEARCH)
+    page = [{"id": one} for one in "abc"]
+    showing_two = replace(shop.surface, show=2)
+    for _ in range(2):
+        assert len(shop.came_to(*page)) == 3
+        _, draft = shop.page(*page, surface=showing_two)
+        placed = second_pass(draft, []).placed
+        assert [one.keep for one in placed] == [True, True, False]
 
 
 def test_offers_that_run_out_are_looked_at_anew_on_every_page(way: str) -> None:
