@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import NamedTuple, overload
@@ -78,14 +78,21 @@ class Batch(Sequence[Sequence[CapRequest]]):
     def __getitem__(
         self, index: int | slice
     ) -> Sequence[CapRequest] | Sequence[Sequence[CapRequest]]:
+        return self._asks[index]
+
+    def __iter__(self) -> Iterator[Sequence[CapRequest]]:
+        return iter(self._asks)
+
+    @cached_property
+    def _asks(self) -> Sequence[Sequence[CapRequest]]:
         counters, kinds, sizes, _ = self.columns
-        ends = [*accumulate(sizes)]
         rules = chain.from_iterable(self._rules)
         each = [
             CapRequest(rule, counter, *kind)
             for rule, counter, kind in zip(rules, counters, kinds, strict=True)
         ]
-        return [each[end - size : end] for end, size in zip(ends, sizes, strict=True)][index]
+        ends = accumulate(sizes)
+        return [each[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
 def columns_of(asks: Sequence[Sequence[CapRequest]]) -> Columns:

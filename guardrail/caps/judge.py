@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,9 +30,8 @@ def free_at(spec: Spec, stamps: Sequence[int], now: int) -> int:
     free = now
     if spec.limit > 0:
         window = spec.window * 1000
-        inside = [at for at in stamps if now - at < window]
-        if len(inside) >= spec.limit:
-            free = inside[-spec.limit] + window
+        if len(stamps) - bisect_right(stamps, now - window) >= spec.limit:
+            free = stamps[-spec.limit] + window
     if spec.cooldown and stamps:
         free = max(free, stamps[-1] + spec.cooldown * 1000)
     return free

@@ -37,7 +37,7 @@ def asks_of(
     """
     capped = request.plan.has_caps
     looked_at = range(len(entries)) if capped else special
-    if not looked_at:
+    if not (looked_at and request.plan.counts):
         return _NOBODY
     known = {
         entry: _of_entry(request, reads, entry, briefs)

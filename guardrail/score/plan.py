@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 4_096
 _NOTES = 32
+COUNTING = frozenset({"frequency_cap", "repetition", "combination"})
+"""Kinds of rules that count impressions."""
 _BRIEF = itertools.repeat(None)
 _Key = tuple[Any, ...]
 """What an item's title and its reason say, and the words of this customer that stand in them
@@ -72,6 +74,8 @@ class Plan:
         self._mentions = any(c.rule.mentions for c in self._rules)
         self._steps = steps_of(engine.rules)
         self.has_caps = any(c.rule.kind == "frequency_cap" for c in self._rules)
+        self.counts = any(c.rule.kind in COUNTING for c in self._rules)
+        """Whether a rule may count that an item is shown."""
         self._sorts: Remembered[_Key, Any] = Remembered(self._judged, _REMEMBERED)
         self._by_sort: Remembered[Sort, Judged] = Remembered(self._judged_sort, _REMEMBERED)
         self._notes: Remembered[Hashable, dict[Any, Any]] = Remembered(lambda _: {}, _NOTES)
