@@ -4,7 +4,7 @@ import pytest
 
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound, act_on_cap, describe, duration
-from guardrail.decide.reserve import asks_for, caps_of
+from guardrail.decide.reserve import Asks, asks_for, caps_of
 from guardrail.decide.settle import settle
 from guardrail.model import Customer, Item
 from guardrail.ruleset import Rule, RuleSet, Surface
@@ -100,6 +100,17 @@ def test_items_share_their_row_and_an_item_is_itself():
     ]
     caps = caps_of(judged, "home", True)
     assert caps.row(Item(id="one", campaign="c")) is caps.row(Item(id="two", campaign="d"))
+
+
+def test_what_several_items_ask_reads_like_a_list_of_their_asks():
+    """One by one, or some of them; counted by rule."""
+    caps = caps_of(judge(ITEM, cap(id="each", per="item"), cap()), "home", True)
+    row = caps.row(Item(id="", campaign=""))
+    asks = Asks([row, row], [("one", "c", None), ("two", "c", None)])
+    assert [[a.counter.rpartition("\x00")[2] for a in one] for one in asks[:1]] == [["one", "c"]]
+    assert asks[1:] == [asks[1]]
+    assert asks != []
+    assert asks.by_rule() == {"each": 2, "cap": 2}
 
 
 def test_what_has_no_id_is_counted_by_what_it_has():

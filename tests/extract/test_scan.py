@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from guardrail.act.members import without
 from guardrail.extract import NotReadable, Reader, extract, reader_for
 from guardrail.extract import learn as learning
-from guardrail.extract.scan import compiled
+from guardrail.extract.scan import Scanned, compiled
 from guardrail.extract.sort import Sort
 from guardrail.model import Customer
 from guardrail.ruleset import RuleSet, Surface
@@ -425,15 +425,48 @@ def test_a_scan_answers_for_its_own_items_and_fields_alone() -> None:
 def test_nothing_is_kept_of_a_body_that_was_let_go() -> None:
     """Thousands of bodies leave no more behind than one."""
     made = reader(SURFACES[0])
-    body = items(*['{"id":"a","title":"x"}'] * 10)
-    for _ in range(3):
-        scan(body, made)
-    gc.collect()
-    before = len(gc.get_objects())
+    body = items(*['{"id":"a","title":"x"}'] * 10).encode()
+    (sort,) = {*scan(body, made).sorts}
+    before = sys.getrefcount(body), sys.getrefcount(sort)
     for _ in range(200):
-        scan(body, made)
-    gc.collect()
-    assert len(gc.get_objects()) <= before + 5
+        found = scan(body, made)
+        found.texts("title")
+        found.raws("title")
+        found.lists_of_spans()
+        found.assembled([None, False, b"{}", ("title",)] + [None] * 6)
+        assert scan(body[:-1], made) is None
+    del found
+    assert (sys.getrefcount(body), sys.getrefcount(sort)) == before
+
+
+def test_what_caps_count_by_is_given_by_columns_where_every_item_has_it() -> None:
+    """Several advertisers, or none, are looked at item by item."""
+    surface = Surface("home")
+    counted = ("id", "campaign", "advertiser", "advertisers")
+    needs = ENGINE.needs(surface)._replace(counted=counted)
+    made = reader_for(surface, needs, SameToRules(ENGINE, surface))
+
+    def briefs(*listed: str) -> Scanned:
+        found = extract(items(*listed).encode(), surface, reader=made).briefs
+        assert isinstance(found, Scanned)
+        return found
+
+    full = '{"id":"a","campaign":"c","advertiser":"acme"}'
+    assert briefs(full, full).values() == [("a", "c", "acme")] * 2
+    assert briefs(full, '{"id":"b","campaign":"c"}').values() is None
+    assert briefs(full, '{"id":"","campaign":"c","advertiser":"x"}').values() is None
+    several = briefs('{"id":"a","campaign":"c","advertiser":"x","advertisers":["x","y"]}')
+    assert several.values() is None
+    assert several.counted(0).advertisers == ("x", "y")
+    exact = several.exact()
+    assert exact is not None
+    assert exact.exact() is exact
+    assert exact.counted(0) == several.counted(0)
+
+
+def test_a_surface_that_hides_very_much_has_no_scanner() -> None:
+    """What is hidden is cut out in the way that always works."""
+    assert reader(Surface("home", strip=tuple(f"field{n}" for n in range(40)))).scanner is None
 
 
 @pytest.mark.parametrize(

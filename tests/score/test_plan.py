@@ -116,3 +116,14 @@ def test_a_category_that_is_none_needs_the_careful_reading():
     briefs = extract(body, home, reader=reader_for(home, engine.needs(home))).briefs
     assert briefs is not None
     assert engine.plan(home, Customer()).judge_briefly(briefs) is None
+
+
+def test_what_an_item_says_it_is_about_counts_more_than_what_hints_at_it():
+    """Whichever of them comes first."""
+    said, hints = "health.pregnancy", "iab-ad-product-2.0:1061"
+    about = rule("sensitive_category", None)
+    weights = {
+        judge(Item(categories=both, signals=(BOUGHT,)), about).findings[0].weight
+        for both in ((said, hints), (hints, said))
+    }
+    assert weights == {57.0}
