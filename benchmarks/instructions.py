@@ -41,8 +41,9 @@ def _path(surface: str, share: float, step: str) -> _Made:
 QUANTITIES: Mapping[str, Callable[[], _Made]] = {
     "F": lambda: (floor, _path("kept", 0.0, "read")[1]),
     "F, of bodies 23 % acted on": lambda: (floor, _path("kept", ACTED, "read")[1]),
-    "decoding in brief": lambda: _path("kept", 0.0, "read"),
-    "decoding and judging by 20 rules": lambda: _path("kept", 0.0, "read_and_judge"),
+    "finding items and members": lambda: _path("kept", 0.0, "locate"),
+    "reading": lambda: _path("kept", 0.0, "read"),
+    "reading and judging by 20 rules": lambda: _path("kept", 0.0, "read_and_judge"),
     "body to body, nothing acted on, signals kept": lambda: _path("kept", 0.0, "answer"),
     "body to body, nothing acted on, signals cut out": lambda: _path("home", 0.0, "answer"),
     "body to body, 23 % acted on, signals kept": lambda: _path("kept", ACTED, "answer"),

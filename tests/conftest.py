@@ -75,3 +75,32 @@ def redis_cluster(cluster_process: RedisCluster) -> RedisCluster:
     """Three nodes, empty."""
     cluster_process.flush()
     return cluster_process
+
+
+_MAY_SKIP = (
+    "the extra `bench` brings it",
+    "memory has no packed form",
+    "memory keeps no packed value",
+)
+"""Why a test may be left out where the project is released from: it has nothing to test there."""
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        why = str(report.longrepr[2])
+        if not any(known in why for known in _MAY_SKIP):
+            _skipped.append(f"{report.nodeid}: {why}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _skipped and os.environ.get("CI") and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _skipped and os.environ.get("CI"):
+        terminalreporter.section("skipped, and must not be in CI", red=True)
+        for one in _skipped:
+            terminalreporter.line(one)
