@@ -118,7 +118,7 @@ def limits_peer(folder: Path, turns: int) -> Iterator[Row]:
         return
 
     def ours(turn: int) -> list[bool]:
-        got = memory.reserve(keys.identity(f"new-{turn}"), listed)
+        got = memory.reserve(keys.identity(f"new-{turn}"), batch(listed))
         return [grant.granted for grant in got.grants]
 
     _same(ours(-1), theirs.reserve("new--1", listed))
@@ -137,7 +137,7 @@ def limits_peer(folder: Path, turns: int) -> Iterator[Row]:
         remote = Limits(url)
 
         def reserved(turn: int) -> list[bool]:
-            got = ledger.reserve(keys.identity(f"new-{turn}"), listed)
+            got = ledger.reserve(keys.identity(f"new-{turn}"), batch(listed))
             return [grant.granted for grant in got.grants]
 
         _same(reserved(-1), remote.reserve("new--1", listed))
