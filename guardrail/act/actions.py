@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress, repeat
+from operator import is_not
 
 from guardrail.act.cuts import Cuts
 from guardrail.act.hiding import Hiding
@@ -24,9 +26,8 @@ def actions_of(plan: Sequence[Placed], hiding: Hiding, cuts: Cuts) -> list[Actio
     """
     out: list[Action] = [None] * len(plan)
     leaks = []
-    for index, placed in enumerate(plan):
-        if placed is KEEP:
-            continue
+    for index in compress(range(len(plan)), map(is_not, plan, repeat(KEEP))):
+        placed = plan[index]
         if not placed.keep:
             out[index] = False
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple, overload
 
 from guardrail.decide.history import SIGN, counter
@@ -103,12 +104,13 @@ class Asks(Sequence[tuple[Ask, ...]]):
     def by_rule(self) -> Mapping[str, int]:
         """How many of them each rule asks."""
         out: Counter[str] = Counter()
-        for rules, many in Counter([row.rules for row in self.rows]).items():
+        for rules, many in Counter(map(_rules, self.rows)).items():
             for rule in rules:
                 out[rule] += many
         return out
 
 
+_rules = attrgetter("rules")
 NOBODY_ASKS = Asks((), ())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from guardrail.extract.fields import item_from_object
@@ -134,7 +135,7 @@ class Scanned:
 
     def each_id(self) -> Iterator[str | None]:
         """The id of each item in turn, a number as text; looked for when the first is asked for."""
-        yield from self._columns["id"]
+        return chain.from_iterable(map(self._column, ("id",)))
 
     @cached_property
     def titles(self) -> Sequence[str | None]:
@@ -167,6 +168,9 @@ class Scanned:
             return None
         return [*zip(*columns, strict=True)]
 
+    def _column(self, field: str) -> Sequence[Any]:
+        return self._columns[field]
+
     @cached_property
     def _columns(self) -> Mapping[str, Sequence[Any]]:
         ids = self.scan.texts("id")
@@ -176,7 +180,8 @@ class Scanned:
         }
         for field in self._counted:
             if field == "advertisers":
-                columns[field] = [raw and _several(raw) for raw in self.scan.raws(field)]
+                raws = self.scan.raws(field)
+                columns[field] = [raw and _several(raw) for raw in raws] if any(raws) else raws
             elif field != "id":
                 columns[field] = self.scan.texts(field)
         return columns

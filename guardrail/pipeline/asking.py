@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import compress
+from operator import attrgetter
 
 from guardrail.decide.reserve import (
     NOBODY_ASKS,
     Asks,
-    Caps,
     Row,
     Values,
     caps_of,
@@ -15,14 +16,16 @@ from guardrail.decide.reserve import (
     row_for,
     values_of,
 )
+from guardrail.decide.settle import Settled
 from guardrail.extract.brief import Briefs
 from guardrail.extract.read import Read
 from guardrail.extract.scan import Scanned
-from guardrail.pipeline.draft import Entry, Request
+from guardrail.model import Item
+from guardrail.pipeline.draft import EACH, Entry, Request
 
 _Asking = tuple[Sequence[int], Asks]
 _NOBODY: _Asking = ((), NOBODY_ASKS)
-_One = tuple[Row, Values]
+_row = attrgetter("row")
 
 
 def asks_of(
@@ -39,55 +42,86 @@ def asks_of(
     looked_at = range(len(entries)) if capped else special
     if not (looked_at and request.plan.counts):
         return _NOBODY
-    known = {
-        entry: _of_entry(request, reads, entry, briefs)
-        for entry in ({*entries} if capped else {entries[index] for index in special})
-    }
-    scanned = briefs.values() if capped and isinstance(briefs, Scanned) else None
+    known = briefs.values() if capped and isinstance(briefs, Scanned) else None
+    if known is not None:
+        return _known(request, reads, entries, special, [*known])
     asking: list[int] = []
     rows: list[Row] = []
     values: list[Values] = []
     for index in looked_at:
-        of_entry = known[entries[index]]
-        if of_entry is None:
-            continue
-        if not isinstance(of_entry, Caps):
-            row, said = of_entry(index)
-        elif scanned is not None:
-            row, said = of_entry.full, scanned[index]
-        else:
-            item = reads[index].item if briefs is None else briefs.counted(index)
-            row, said = of_entry.row(item), values_of(item)
-        if row.asks:
+        row, said = _asked(request, reads, entries[index], index, briefs)
+        if row is not None:
             asking.append(index)
             rows.append(row)
             values.append(said)
     return tuple(asking), Asks(rows, values)
 
 
-_OfEntry = Caps | Callable[[int], _One]
-"""The caps of items of an entry, or what gives row and values of the one at an index."""
-
-
-def _of_entry(
-    request: Request, reads: Sequence[Read], entry: Entry, briefs: Briefs | Scanned | None
-) -> _OfEntry | None:
-    """What items of an entry must pass: they are alike but for what caps count by."""
-    settled = entry.settled
-    if settled is None or entry.surplus or not entry.on_page:
-        return None
-    judged, surface, enforced = settled.shown.judged, request.surface, request.mode != "observe"
-    if not counts(judged):
-        return None
+def asked_of(request: Request, settled: Settled) -> tuple[Row | None, Values | None]:
+    """``row`` and ``values`` of items that come to this, where all of them have what caps count by
+    (`Scanned.values`).
+    """
+    judged = settled.shown.judged
+    if settled.verdict == "suppress" or settled.held or not counts(judged):
+        return None, None
+    enforced = request.mode != "observe"
     if settled.treated is not None and settled.treated.edit.replace is not None:
         shown = settled.treated.item
-        same = row_for(shown, judged, surface, enforced=enforced), values_of(shown)
-        return lambda _: same
-    if briefs is None or judged.repeats or judged.together:
+        return _some(row_for(shown, judged, request.surface, enforced=enforced)), values_of(shown)
+    if judged.repeats or judged.together:
+        return EACH, None
+    return _some(caps_of(judged, request.surface.name, enforced).full), None
 
-        def of(index: int) -> _One:
-            item = reads[index].item
-            return row_for(item, judged, surface, enforced=enforced), values_of(item)
 
-        return of
-    return caps_of(judged, surface.name, enforced)
+def _known(
+    request: Request,
+    reads: Sequence[Read],
+    entries: Sequence[Entry],
+    special: Sequence[int],
+    values: list[Values],
+) -> _Asking:
+    """What must be reserved where it is known of each item what it is counted by: ``values``."""
+    rows: list[Row | None] = [*map(_row, entries)]
+    for index in special:
+        entry = entries[index]
+        if entry.row is EACH:
+            rows[index], values[index] = _asked(request, reads, entry, index, None)
+        elif entry.values is not None:
+            values[index] = entry.values
+    asking: Sequence[int] = range(len(rows))
+    if None in rows:
+        asking = tuple(compress(asking, rows))
+        values = [*compress(values, rows)]
+    return asking, Asks([*filter(None, rows)], values)
+
+
+def _asked(
+    request: Request,
+    reads: Sequence[Read],
+    entry: Entry,
+    index: int,
+    briefs: Briefs | Scanned | None,
+) -> tuple[Row | None, Values]:
+    """What one item must pass, and what it is counted by."""
+    settled = entry.settled
+    if settled is None or entry.surplus or not entry.on_page:
+        return None, _NO_VALUES
+    judged, surface, enforced = settled.shown.judged, request.surface, request.mode != "observe"
+    if not counts(judged):
+        return None, _NO_VALUES
+    item: Item
+    if settled.treated is not None and settled.treated.edit.replace is not None:
+        item = settled.treated.item
+    elif briefs is None or judged.repeats or judged.together:
+        item = reads[index].item
+    else:
+        item = briefs.counted(index)
+    row = row_for(item, judged, surface, enforced=enforced)
+    return _some(row), values_of(item)
+
+
+_NO_VALUES: Values = (None, None, None)
+
+
+def _some(row: Row) -> Row | None:
+    return row if row.asks else None

@@ -8,13 +8,17 @@ itself, and only then is it read.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from itertools import compress
+from operator import attrgetter, not_
+from typing import Any, TypeVar, cast
 
+from guardrail.act.placed import KEEP
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.course import NO_POOL
 from guardrail.decide.settle import Settled, settle
 from guardrail.extract.read import Read
 from guardrail.model import Item
+from guardrail.pipeline.asking import asked_of
 from guardrail.pipeline.draft import Entry, Request
 from guardrail.pipeline.items import Items
 from guardrail.pipeline.prospect import Prospect, prospect_of, take
@@ -23,6 +27,7 @@ from guardrail.score.judged import Judged
 from guardrail.treat import Shelf
 
 _UNKNOWN: Any = object()
+_special = attrgetter("special")
 _Sort = TypeVar("_Sort", bound=Hashable)
 
 
@@ -41,27 +46,26 @@ def by_sort(
     ``sorts`` and ``items``: of each of ``reads``, which are only read where one needs it.
     ``judge`` gives what the rules say of a sort, and is only asked where that is not known.
     """
-    simple: dict[_Sort, Entry | None] = {}
-    if appraise.for_anyone:
-        simple = request.plan.notes(("simple", request.tolerance, request.mode))
-    try:
-        found = [*map(simple.__getitem__, sorts)]
-    except KeyError:
-        for sort in set(sorts).difference(simple):
-            simple[sort] = _simply(request, judge(sort), appraise)
-        found = [*map(simple.__getitem__, sorts)]
-    if all(found):
-        return found, ()  # type: ignore[return-value]
-    special = [index for index, entry in enumerate(found) if entry is None]
     settling = _Settling(request, appraise, shelf)
-    known, reasoned = settling.known, items.reasoned
-    for index in special:
-        alike = (judge(sorts[index]), reasoned(index))
-        entry = known.get(alike)
+    same: dict[_Sort, Entry | None] = settling.same
+    try:
+        found = [*map(same.__getitem__, sorts)]
+    except KeyError:
+        for sort in set(sorts).difference(same):
+            same[sort] = _simply(request, judge(sort), appraise)
+        found = [*map(same.__getitem__, sorts)]
+    apart = [*compress(range(len(found)), map(not_, found))]
+    for index in apart:
+        sort = sorts[index]
+        alike = (judge(sort), items.reasoned(index))
+        entry = settling.known.get(alike)
         if not isinstance(entry, Entry):
             entry = settling.entry(alike, items, reads, index)
+        if items.by_sort and settling.is_same(alike, entry):
+            same[sort] = entry
         found[index] = entry
-    return found, special  # type: ignore[return-value]
+    entries = cast("list[Entry]", found)
+    return entries, [*compress(range(len(entries)), map(_special, entries))]
 
 
 def itself(judged: Judged) -> Judged:
@@ -97,7 +101,9 @@ def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None
         would = appraise.of(sort, watched=True)
         if not would.acceptable(request.tolerance):
             return None
-    return Entry(Settled("allow", appraisal))
+    settled = Settled("allow", appraisal)
+    row, values = asked_of(request, settled)
+    return Entry(settled, place=KEEP, row=row, values=values, special=False)
 
 
 class _Settling:
@@ -112,12 +118,21 @@ class _Settling:
         """What comes of items that are alike: by sort and `Items.reasoned`, and where treatments
         read more than that by what they read. None: each is another case.
         """
+        self.same: dict[Any, Entry | None] = {}
+        """By sort, what all items of it come to; None: they may come to different things."""
         self._readers: dict[Hashable, Reader] | None = None
         # What a customer refuses or is called is remembered for no other.
-        if appraise.for_anyone and not customer.names and not customer.places:
-            about = ("settled", request.tolerance, request.mode, bool(request.creatives))
-            self.known = request.plan.notes(about)
+        self._named = named = bool(customer.names or customer.places)
+        about = (request.tolerance, request.mode, bool(request.creatives))
+        if appraise.for_anyone:
+            self.same = request.plan.notes(("same", *about, named))
+        if appraise.for_anyone and not named:
+            self.known = request.plan.notes(("settled", *about))
             self._readers = request.plan.notes("readers")
+
+    def is_same(self, alike: Hashable, entry: Entry) -> bool:
+        """Whether all items that are alike come to this entry, for other customers too."""
+        return not self._named and self.known.get(alike) is entry
 
     def entry(
         self, sort: tuple[Judged, bool | None], items: Items, reads: Sequence[Read], index: int

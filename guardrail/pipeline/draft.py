@@ -11,7 +11,7 @@ from guardrail.act.placed import Placed
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
-from guardrail.decide.reserve import Asks
+from guardrail.decide.reserve import Asks, Row, Values
 from guardrail.decide.settle import Settled
 from guardrail.extract.read import Read
 from guardrail.model import Customer
@@ -40,11 +40,18 @@ class Request(NamedTuple):
     history: History | None = None
 
 
+EACH = Row(())
+"""Stands for what was not worked out for all items of an entry."""
+
+
 class Entry(msgspec.Struct, frozen=True, eq=False):
     """Items on their way: ``settled`` is what is enforced (in observe: what would be), None for
     what could not be judged; ``would`` what it would be if the rules in observe were enforced
     too, None if the same. ``surplus``: it may be shown, but there are enough before it.
     ``place``: what becomes of it unless a cap takes it out, where that was worked out already.
+    ``row``: what must be reserved for it, None = nothing, `EACH` = each is looked at by itself;
+    ``values``: what it is counted by, where that is not what stands in the item as it came.
+    ``special``: it is not simply allowed.
 
     Items that are alike share one entry.
     """
@@ -53,6 +60,9 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     would: Settled | None = None
     surplus: bool = False
     place: Placed | None = None
+    row: Row | None = EACH
+    values: Values | None = None
+    special: bool = True
 
     @property
     def on_page(self) -> bool:

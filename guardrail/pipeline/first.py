@@ -129,6 +129,6 @@ def _as_a_set(
     return [
         entry
         if one is entry.settled and other is entry.would
-        else replace(entry, settled=one, would=other, place=None)
+        else Entry(one, other, surplus=entry.surplus)
         for entry, one, other in zip(entries, thinned, would, strict=True)
     ]

@@ -10,7 +10,9 @@ from guardrail.extract.scan import Scanned
 
 
 class Items(Protocol):
-    """The items of one body."""
+    """The items of one body. ``by_sort``: the sort of an item tells `reasoned`."""
+
+    by_sort: bool
 
     def reasoned(self, index: int) -> bool | None:
         """None where an item has no reason, True where that is the surface's neutral one already;
@@ -30,6 +32,8 @@ class Items(Protocol):
 class BriefItems:
     """Items that were read briefly: of one sort are those with the same facts."""
 
+    by_sort = False
+
     def __init__(self, briefs: Briefs, neutral: str | None) -> None:
         self._briefs = briefs
         self._neutral = neutral
@@ -47,6 +51,8 @@ class BriefItems:
 
 class ScannedItems:
     """Items that were scanned: of one sort are those whose facts rules can't tell apart."""
+
+    by_sort = True
 
     def __init__(self, scanned: Scanned) -> None:
         self._scanned = scanned

@@ -8,6 +8,7 @@ from guardrail.decide.appraise import Appraisal, Appraiser
 from guardrail.decide.course import Course, course_of
 from guardrail.decide.settle import Settled
 from guardrail.model import Item
+from guardrail.pipeline.asking import asked_of
 from guardrail.pipeline.draft import Entry, Request
 from guardrail.pipeline.place import place_of
 from guardrail.treat import TREATMENTS, Shelf
@@ -32,7 +33,7 @@ class Prospect:
         """The entry of all of them, where nothing of a pool comes into it."""
         if not any(course.draws for course in courses):
             ends = settled.end, None if would is None else would.end
-            self.only = Entry(*ends, place=place_of(request, settled.end))
+            self.only = _entry(request, *ends)
 
     @property
     def before(self) -> Appraisal:
@@ -50,12 +51,18 @@ class Prospect:
         key = id(settled), id(would)
         known = self._entries.get(key)
         if known is None:
-            known = Entry(settled, would, place=place_of(request, settled))
+            known = _entry(request, settled, would)
             if _OWN.isdisjoint((settled.treatment, would and would.treatment)):
                 if len(self._entries) >= MOST_ENTRIES:
                     self._entries = {}
                 self._entries[key] = known
         return known
+
+
+def _entry(request: Request, settled: Settled, would: Settled | None) -> Entry:
+    """The entry with what follows from it, worked out once for all items that share it."""
+    row, values = asked_of(request, settled)
+    return Entry(settled, would, place=place_of(request, settled), row=row, values=values)
 
 
 def prospect_of(request: Request, item: Item, appraise: Appraiser) -> Prospect | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import cast
 
 from guardrail.act.placed import DROP, KEEP, Placed
@@ -13,30 +14,23 @@ from guardrail.pipeline.place import place_of
 from guardrail.pipeline.result import Result
 from guardrail.treat import Offer
 
+_place = attrgetter("place")
+
 
 def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
-    if not draft.special and len(bounds) == len(draft.asking) and not any(bounds):
-        placed = [KEEP] * len(draft.entries)
-        return Result(draft, {}, placed=placed, backfill=(), give_back=(), left_out=frozenset())
     request = draft.request
     observing = request.mode == "observe"
-    over = {
-        index: (number, bound)
-        for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
-        if bound is not None
-    }
+    over: Mapping[int, tuple[int, Bound]] = {}
+    if any(bounds) or len(bounds) != len(draft.asking):
+        over = {
+            index: (number, bound)
+            for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
+            if bound is not None
+        }
     finals: dict[int, Final] = {}
-    placed = [KEEP] * len(draft.entries)
+    placed = _placed(draft)
     give_back: list[int] = []
-    for index in draft.special:
-        entry = draft.entries[index]
-        if entry.place is not None:
-            placed[index] = entry.place
-        elif entry.settled is not None:
-            placed[index] = place_of(request, entry.settled)
-        elif request.drop_unreadable and not observing:
-            placed[index] = DROP
     for index, (number, bound) in over.items():
         # Only what could be judged is counted.
         before = cast("tuple[Settled, Settled | None]", draft.in_own_words(index))
@@ -62,6 +56,21 @@ def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
         give_back=tuple(give_back),
         left_out=left_out,
     )
+
+
+def _placed(draft: Draft) -> list[Placed]:
+    """What becomes of each item unless a cap takes it out."""
+    request, entries = draft.request, draft.entries
+    placed: list[Placed | None] = [*map(_place, entries)]
+    if None in placed:
+        unreadable = DROP if request.drop_unreadable and request.mode != "observe" else KEEP
+        for index in draft.special:
+            settled = entries[index].settled
+            if settled is None:
+                placed[index] = unreadable
+            elif placed[index] is None:
+                placed[index] = place_of(request, settled)
+    return cast("list[Placed]", placed)
 
 
 def _leave_out_surplus(
