@@ -54,15 +54,18 @@ def by_sort(
         for sort in set(sorts).difference(same):
             same[sort] = _simply(request, judge(sort), appraise)
         found = [*map(same.__getitem__, sorts)]
-    apart = [*compress(range(len(found)), map(not_, found))]
-    for index in apart:
+    drawing: dict[_Sort, Prospect] = settling.drawing
+    for index in compress(range(len(found)), map(not_, [*found])):
         sort = sorts[index]
+        if sort in drawing:
+            found[index] = drawing[sort].entry(request, reads, index, appraise, shelf)
+            continue
         alike = (judge(sort), items.reasoned(index))
         entry = settling.known.get(alike)
         if not isinstance(entry, Entry):
             entry = settling.entry(alike, items, reads, index)
-        if items.by_sort and settling.is_same(alike, entry):
-            same[sort] = entry
+        if items.by_sort:
+            settling.note(sort, alike)
         found[index] = entry
     entries = cast("list[Entry]", found)
     return entries, [*compress(range(len(entries)), map(_special, entries))]
@@ -120,6 +123,8 @@ class _Settling:
         """
         self.same: dict[Any, Entry | None] = {}
         """By sort, what all items of it come to; None: they may come to different things."""
+        self.drawing: dict[Any, Prospect] = {}
+        """By sort, what is in prospect for all items of it; where that is known."""
         self._readers: dict[Hashable, Reader] | None = None
         # What a customer refuses or is called is remembered for no other.
         self._named = named = bool(customer.names or customer.places)
@@ -128,11 +133,16 @@ class _Settling:
             self.same = request.plan.notes(("same", *about, named))
         if appraise.for_anyone and not named:
             self.known = request.plan.notes(("settled", *about))
+            self.drawing = request.plan.notes(("drawing", *about))
             self._readers = request.plan.notes("readers")
 
-    def is_same(self, alike: Hashable, entry: Entry) -> bool:
-        """Whether all items that are alike come to this entry, for other customers too."""
-        return not self._named and self.known.get(alike) is entry
+    def note(self, sort: Hashable, alike: Hashable) -> None:
+        """Note what all items of a sort come to, where that is known of those that are alike."""
+        known = self.known.get(alike)
+        if isinstance(known, Prospect):
+            self.drawing[sort] = known
+        elif isinstance(known, Entry) and not self._named:
+            self.same[sort] = known
 
     def entry(
         self, sort: tuple[Judged, bool | None], items: Items, reads: Sequence[Read], index: int
@@ -149,9 +159,7 @@ class _Settling:
             return known
         if known is None:
             return settled_alone(self._request, reads[index], self._appraise, self._shelf)
-        found: Entry = known.entry(
-            self._request, lambda: reads[index].item, self._appraise, self._shelf
-        )
+        found: Entry = known.entry(self._request, reads, index, self._appraise, self._shelf)
         return found
 
     def _first(

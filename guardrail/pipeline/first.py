@@ -35,7 +35,7 @@ def first_pass(
         briefs = briefs.exact()
     shelf = _shelf(request, reads, briefs)
     entries, special = _settled(request, reads, briefs, appraise, shelf)
-    if special and any(map(_tells, {entries[index] for index in special})):
+    if special and request.plan.combines and any(map(_tells, map(entries.__getitem__, special))):
         if isinstance(briefs, Scanned):
             # What they tell together is told in their own words.
             briefs = briefs.exact()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from guardrail.decide.appraise import Appraisal, Appraiser
 from guardrail.decide.course import Course, course_of
 from guardrail.decide.settle import Settled
+from guardrail.extract.read import Read
 from guardrail.model import Item
 from guardrail.pipeline.asking import asked_of
 from guardrail.pipeline.draft import Entry, Request
@@ -41,9 +42,18 @@ class Prospect:
         return self._settled.end.before
 
     def entry(
-        self, request: Request, item: Callable[[], Item], appraise: Appraiser, shelf: Shelf
+        self,
+        request: Request,
+        reads: Sequence[Read],
+        index: int,
+        appraise: Appraiser,
+        shelf: Shelf,
     ) -> Entry:
-        """The entry of one of them; what it takes of the pool is taken. ``item`` reads it."""
+        """The entry of the one at ``index``; what it takes of the pool is taken."""
+
+        def item() -> Item:
+            return reads[index].item
+
         settled = self._settled.settled(item, appraise, shelf)
         would = None if self._would is None else self._would.settled(item, appraise, shelf)
         take(settled, shelf)

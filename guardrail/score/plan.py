@@ -79,6 +79,8 @@ class Plan:
         self._sorts: Remembered[_Key, Any] = Remembered(self._judged, _REMEMBERED)
         self._by_sort: Remembered[Sort, Judged] = Remembered(self._judged_sort, _REMEMBERED)
         self._notes: Remembered[Hashable, dict[Any, Any]] = Remembered(lambda _: {}, _NOTES)
+        self.combines = any(c.rule.kind == "combination" for c in self._rules)
+        """Whether a rule looks at several items together."""
         self.repeats = any(c.rule.kind == "repetition" for c in self._rules)
         self._assumptions = Assumptions(surface.assume)
 
