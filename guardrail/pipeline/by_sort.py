@@ -27,6 +27,7 @@ from guardrail.score.judged import Judged
 from guardrail.treat import Shelf
 
 _UNKNOWN: Any = object()
+_MOST = 4_096
 _special = attrgetter("special")
 _Sort = TypeVar("_Sort", bound=Hashable)
 
@@ -46,27 +47,18 @@ def by_sort(
     ``sorts`` and ``items``: of each of ``reads``, which are only read where one needs it.
     ``judge`` gives what the rules say of a sort, and is only asked where that is not known.
     """
-    settling = _Settling(request, appraise, shelf)
-    same: dict[_Sort, Entry | None] = settling.same
+    known = _known(request, appraise)
+    same: dict[_Sort, Entry | None] = known.same
     try:
         found = [*map(same.__getitem__, sorts)]
     except KeyError:
         for sort in set(sorts).difference(same):
             same[sort] = _simply(request, judge(sort), appraise)
         found = [*map(same.__getitem__, sorts)]
-    drawing: dict[_Sort, Prospect] = settling.drawing
-    for index in compress(range(len(found)), map(not_, [*found])):
-        sort = sorts[index]
-        if sort in drawing:
-            found[index] = drawing[sort].entry(request, reads, index, appraise, shelf)
-            continue
-        alike = (judge(sort), items.reasoned(index))
-        entry = settling.known.get(alike)
-        if not isinstance(entry, Entry):
-            entry = settling.entry(alike, items, reads, index)
-        if items.by_sort:
-            settling.note(sort, alike)
-        found[index] = entry
+    if None in found:
+        settling = _Settling(request, appraise, shelf, known)
+        for index in compress(range(len(found)), map(not_, [*found])):
+            found[index] = settling.entry(sorts[index], judge, items, reads, index)
     entries = cast("list[Entry]", found)
     return entries, [*compress(range(len(entries)), map(_special, entries))]
 
@@ -109,58 +101,93 @@ def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None
     return Entry(settled, place=KEEP, row=row, values=values, special=False)
 
 
-class _Settling:
-    """Settles what is not simply allowed on one response."""
+class _Known:
+    """What is known of items of one surface in one mode, under one tolerance."""
 
-    def __init__(self, request: Request, appraise: Appraiser, shelf: Shelf) -> None:
-        self._request = request
-        self._appraise = appraise
-        self._shelf = shelf
-        customer = request.customer
-        self.known: dict[Hashable, Entry | Prospect | Reading | None] = {}
-        """What comes of items that are alike: by sort and `Items.reasoned`, and where treatments
-        read more than that by what they read. None: each is another case.
-        """
+    __slots__ = ("alike", "drawing", "same")
+
+    def __init__(self) -> None:
         self.same: dict[Any, Entry | None] = {}
         """By sort, what all items of it come to; None: they may come to different things."""
         self.drawing: dict[Any, Prospect] = {}
         """By sort, what is in prospect for all items of it; where that is known."""
+        self.alike: dict[Hashable, Entry | Prospect | Reading | None] = {}
+        """What comes of items that are alike: by what the rules say of them and `Items.reasoned`,
+        and where treatments read more than that by what they read. None: each is another case.
+        """
+
+
+def _known(request: Request, appraise: Appraiser) -> _Known:
+    """What is known for such a request. What a customer refuses or is called is remembered for no
+    other.
+    """
+    customer = request.customer
+    if not appraise.for_anyone:
+        return _Known()
+    named = bool(customer.names or customer.places)
+    notes = request.plan.notes((request.tolerance, request.mode, bool(request.creatives), named))
+    known: _Known | None = notes.get("known")
+    if known is None or len(known.same) > _MOST or len(known.alike) > _MOST:
+        # Another one, since others may be reading this one.
+        known = notes["known"] = _Known()
+    return known
+
+
+class _Settling:
+    """Settles what is not simply allowed on one response."""
+
+    def __init__(self, request: Request, appraise: Appraiser, shelf: Shelf, known: _Known) -> None:
+        self._request = request
+        self._appraise = appraise
+        self._shelf = shelf
         self._readers: dict[Hashable, Reader] | None = None
-        # What a customer refuses or is called is remembered for no other.
-        self._named = named = bool(customer.names or customer.places)
-        about = (request.tolerance, request.mode, bool(request.creatives))
-        if appraise.for_anyone:
-            self.same = request.plan.notes(("same", *about, named))
-        if appraise.for_anyone and not named:
-            self.known = request.plan.notes(("settled", *about))
-            self.drawing = request.plan.notes(("drawing", *about))
+        self._known = known
+        customer = request.customer
+        if customer.names or customer.places:
+            self._known = _Known()
+        elif appraise.for_anyone:
             self._readers = request.plan.notes("readers")
 
-    def note(self, sort: Hashable, alike: Hashable) -> None:
-        """Note what all items of a sort come to, where that is known of those that are alike."""
-        known = self.known.get(alike)
-        if isinstance(known, Prospect):
-            self.drawing[sort] = known
-        elif isinstance(known, Entry) and not self._named:
-            self.same[sort] = known
-
     def entry(
-        self, sort: tuple[Judged, bool | None], items: Items, reads: Sequence[Read], index: int
+        self,
+        sort: Any,
+        judge: Callable[[Any], Judged],
+        items: Items,
+        reads: Sequence[Read],
+        index: int,
     ) -> Entry:
         """The entry of the item at ``index``, which is of that sort."""
-        alike: Hashable = sort
-        known = self.known.get(alike, _UNKNOWN)
+        known = self._known
+        prospect = known.drawing.get(sort)
+        if prospect is None:
+            alike = (judge(sort), items.reasoned(index))
+            found = self._come_to(alike, items, reads, index)
+            if items.by_sort:
+                # Of those that are read more closely it is not the sort alone that tells.
+                same = known.alike.get(alike)
+                if isinstance(same, Prospect):
+                    known.drawing[sort] = same
+                elif isinstance(same, Entry):
+                    known.same[sort] = same
+            if isinstance(found, Entry):
+                return found
+            if found is None:
+                return settled_alone(self._request, reads[index], self._appraise, self._shelf)
+            prospect = found
+        return prospect.entry(self._request, reads, index, self._appraise, self._shelf)
+
+    def _come_to(
+        self, sort: Hashable, items: Items, reads: Sequence[Read], index: int
+    ) -> Entry | Prospect | None:
+        """What items come to that are alike to the one at ``index``; None: each is another case."""
+        alike = sort
+        known = self._known.alike.get(alike, _UNKNOWN)
         if isinstance(known, Reading):
             alike = (sort, known.alike(items, index))
-            known = self.known.get(alike, _UNKNOWN)
+            known = self._known.alike.get(alike, _UNKNOWN)
         if known is _UNKNOWN:
             known = self._first(sort, alike, items, reads[index].item, index)
-        if isinstance(known, Entry):
-            return known
-        if known is None:
-            return settled_alone(self._request, reads[index], self._appraise, self._shelf)
-        found: Entry = known.entry(self._request, reads, index, self._appraise, self._shelf)
-        return found
+        return cast("Entry | Prospect | None", known)
 
     def _first(
         self, sort: Hashable, alike: Hashable, items: Items, item: Item, index: int
@@ -169,8 +196,8 @@ class _Settling:
         prospect = prospect_of(self._request, item, self._appraise)
         if prospect is not None and prospect.reading and alike is sort:
             means = self._appraise.means(prospect.before, NO_POOL)
-            reading = self.known[sort] = reading_of(prospect.reading, means, self._readers)
+            reading = self._known.alike[sort] = reading_of(prospect.reading, means, self._readers)
             alike = (sort, reading.alike(items, index))
         found = prospect if prospect is None else prospect.only or prospect
-        self.known[alike] = found
+        self._known.alike[alike] = found
         return found

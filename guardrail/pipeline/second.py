@@ -28,6 +28,9 @@ def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
             for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
             if bound is not None
         }
+    elif not draft.special:
+        placed = [KEEP] * len(draft.entries)
+        return Result(draft, {}, placed=placed, backfill=(), give_back=(), left_out=frozenset())
     finals: dict[int, Final] = {}
     placed = _placed(draft)
     give_back: list[int] = []
