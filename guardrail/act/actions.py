@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress, repeat
-from operator import is_not
+from operator import itemgetter
 
 from guardrail.act.cuts import Cuts
 from guardrail.act.hiding import Hiding
 from guardrail.act.newcomers import newcomer
-from guardrail.act.placed import KEEP, Placed
+from guardrail.act.placed import Placed
 
 Action = bytes | bool | tuple[str, ...] | None
 """None: the item stays, without what is hidden. False: it goes. Bytes: they come in its place.
 Names of our fields: these go, too.
 """
+_action = itemgetter(1)
 REMOVABLE = frozenset({"title", "reason"})
 """Fields that stand in every item where the reader of bodies finds them."""
 
@@ -24,29 +24,34 @@ def actions_of(plan: Sequence[Placed], hiding: Hiding, cuts: Cuts) -> list[Actio
 
     Raises ValueError on a replacement that is no JSON object.
     """
-    out: list[Action] = [None] * len(plan)
+    known = hiding.actions_with(cuts.search)
+    found = [*map(known.get, map(id, plan))]
+    if None not in found:
+        return [*map(_action, found)]
+    out: list[Action] = []
     leaks = []
-    for index in compress(range(len(plan)), map(is_not, plan, repeat(KEEP))):
-        placed = plan[index]
+    for placed in plan:
+        edit, same = placed.edit, True
+        action: Action = None
         if not placed.keep:
-            out[index] = False
-            continue
-        edit = placed.edit
-        if edit is None:
-            continue
-        if edit.set or edit.last or edit.carry:
-            return None
-        if edit.replace is None:
-            if not REMOVABLE.issuperset(edit.remove):
+            action = False
+        elif edit is not None:
+            if edit.set or edit.last or edit.carry:
                 return None
-            out[index] = edit.remove
-        elif edit.remove:
-            return None
-        else:
-            found = newcomer(edit.replace, "a replacement", hiding, cuts)
-            out[index] = found.raw
-            if found.leaks:
-                leaks.append(found.leaks)
+            if edit.replace is None:
+                if not REMOVABLE.issuperset(edit.remove):
+                    return None
+                action = edit.remove
+            elif edit.remove:
+                return None
+            else:
+                new = newcomer(edit.replace, "a replacement", hiding, cuts)
+                action, same = new.raw, not new.leaks
+                leaks.append(new.leaks)
+        out.append(action)
+        if same:
+            # It is held, so that its id stays its own.
+            known[id(placed)] = placed, action
     for one in leaks:
         cuts.count(one)
     return out

@@ -11,6 +11,8 @@ from guardrail.act.placed import hidden_paths
 from guardrail.extract.shape import escapes_for, quoted
 from guardrail.ruleset import Surface
 
+_MOST = 1_024
+
 
 class Hiding:
     """What is hidden on one surface. ``paths``: within an item; ``keys``: the last of each, quoted.
@@ -22,7 +24,16 @@ class Hiding:
         self.paths = hidden_paths(surface)
         self.keys = tuple(quoted(path[-1]) for path in self.paths)
         self.newcomers: dict[Any, Any] = {}
+        self._actions: tuple[Any, dict[int, Any]] = None, {}
         self._escapes = escapes_for(*chain.from_iterable(self.paths))
+
+    def actions_with(self, search: Any) -> dict[int, Any]:
+        """What was found out of what becomes of items, with the leaks that were looked for last."""
+        of, known = self._actions
+        if of is not search or len(known) > _MOST:
+            known = {}
+            self._actions = search, known
+        return known
 
     def without(self, raw: bytes) -> bytes:
         """Any JSON value without what is hidden in it."""

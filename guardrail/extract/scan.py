@@ -120,6 +120,7 @@ class Scanned:
         self.scan = scan
         self._counted = counted
         self._exact = exact
+        self._read: Mapping[str, Sequence[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.scan)
@@ -171,8 +172,13 @@ class Scanned:
     def _column(self, field: str) -> Sequence[Any]:
         return self._columns[field]
 
-    @cached_property
+    @property
     def _columns(self) -> Mapping[str, Sequence[Any]]:
+        if self._read is None:
+            self._read = self._read_columns()
+        return self._read
+
+    def _read_columns(self) -> Mapping[str, Sequence[Any]]:
         ids = self.scan.texts("id")
         # An empty text is none.
         columns: dict[str, Sequence[Any]] = {

@@ -25,7 +25,7 @@ from guardrail.pipeline.draft import EACH, Entry, Request
 
 _Asking = tuple[Sequence[int], Asks]
 _NOBODY: _Asking = ((), NOBODY_ASKS)
-_row = attrgetter("row")
+_row, _values = attrgetter("row"), attrgetter("values")
 
 
 def asks_of(
@@ -82,12 +82,13 @@ def _known(
 ) -> _Asking:
     """What must be reserved where it is known of each item what it is counted by: ``values``."""
     rows: list[Row | None] = [*map(_row, entries)]
-    for index in special:
-        entry = entries[index]
-        if entry.row is EACH:
-            rows[index], values[index] = _asked(request, reads, entry, index, None)
-        elif entry.values is not None:
-            values[index] = entry.values
+    others = [*map(_values, entries)]
+    for index in compress(special, map(others.__getitem__, special)):
+        values[index] = others[index]
+    if EACH in rows:
+        for index in special:
+            if rows[index] is EACH:
+                rows[index], values[index] = _asked(request, reads, entries[index], index, None)
     asking: Sequence[int] = range(len(rows))
     if None in rows:
         asking = tuple(compress(asking, rows))
