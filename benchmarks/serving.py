@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import statistics
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import which
 
 from benchmarks import rulesets, stores
+from benchmarks.load import closed_loop, open_loop
 from benchmarks.measure import Ratio
 from benchmarks.report import Must, Row, missing
 
 KEPT = "Requests a second kept: gunicorn, one sync worker, Flask jsonify, 50 items, full guard"
 LATE = "p99 from the intended moment, open loop at half of what the bare app can"
-CLIENTS = 4
 SLICES = 5
 SECONDS = 2.0
-PATIENCE = 5.0
 _READY = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
 
 
@@ -104,59 +101,3 @@ def gunicorn(extra: dict[str, str]) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def closed_loop(port: int, seconds: float) -> float:
-    """Requests a second that clients get who ask again as soon as they are answered."""
-    ended = time.perf_counter() + seconds
-    done = [0] * CLIENTS
-
-    async def client(which_one: int) -> None:
-        while time.perf_counter() < ended:
-            await ask(port, f"c-{which_one}-{done[which_one] % 500}")
-            done[which_one] += 1
-
-    async def all_of_them() -> None:
-        await asyncio.gather(*map(client, range(CLIENTS)))
-
-    started = time.perf_counter()
-    asyncio.run(all_of_them())
-    return sum(done) / (time.perf_counter() - started)
-
-
-def open_loop(port: int, rate: float, seconds: float) -> list[float]:
-    """Seconds from the moment at which each request was due until its answer was there.
-
-    Requests are sent at fixed moments whether or not earlier ones are answered. What nobody
-    answers within ``PATIENCE`` seconds counts as that late.
-    """
-    late: list[float] = []
-
-    async def one(due: float, number: int) -> None:
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        try:
-            await asyncio.wait_for(ask(port, f"c-{number % 2000}"), PATIENCE)
-        except (TimeoutError, OSError):
-            late.append(PATIENCE)
-        else:
-            late.append(time.perf_counter() - due)
-
-    async def all_of_them() -> None:
-        start = time.perf_counter() + 0.1
-        count = int(rate * seconds)
-        await asyncio.gather(*(one(start + number / rate, number) for number in range(count)))
-
-    asyncio.run(all_of_them())
-    return late
-
-
-async def ask(port: int, customer: str) -> bytes:
-    """One request on a connection of its own; raises where the answer is no 200."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    request = f"GET /home?{customer} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
-    writer.write(request.encode())
-    answer = await reader.read(-1)
-    writer.close()
-    if not answer.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"the app answered {answer[:40]!r}")
-    return answer

@@ -251,6 +251,28 @@ def test_what_a_counter_no_longer_needs_counts_nowhere(ledger: Ledger) -> None:
     assert ledger.counts("c", [("a", 100), ("b", 100)], now_ms=START + 10_000) == [0, 1]
 
 
+def test_a_counter_whose_impressions_are_over_is_a_new_one(ledger: Ledger) -> None:
+    """It keeps the next for as long as its caps ask now, and no longer for what they once asked."""
+    ledger.reserve("c", [[cap("a", 9, 60)]], now_ms=START)
+    ledger.reserve("c", [[cap("a", 9, 10)]], now_ms=START + 60_000)
+    assert ledger.counts("c", [("a", 60)], now_ms=START + 69_999) == [1]
+    assert ledger.counts("c", [("a", 60)], now_ms=START + 70_000) == [0]
+
+
+def test_a_cap_without_a_window_counts_on_what_another_keeps(ledger: Ledger) -> None:
+    """A granted ask counts on each of its counters, whichever cap it is that needs it."""
+    ledger.reserve("c", [[cap("a", 9, 60)]], now_ms=START)
+    ledger.reserve("c", [[cap("a", 9, 0)]], now_ms=START)
+    assert ledger.counts("c", [("a", 60)], now_ms=START) == [2]
+
+
+def test_what_is_over_is_only_forgotten_with_a_write(ledger: Ledger) -> None:
+    """A clock that was wrong for a moment, in which nothing was counted, makes nothing free."""
+    ledger.reserve("c", [[cap("a", 1, 10)]], now_ms=START)
+    ledger.reserve("c", [[cap("a", 0, 60)], [cap("b", 1, 0)]], now_ms=START + 10_000)
+    assert granted(ledger.reserve("c", [[cap("a", 1, 10)]], now_ms=START + 5000)) == [False]
+
+
 def test_a_clock_that_steps_back_grants_no_more(ledger: Ledger) -> None:
     """Impressions of the future count as of now."""
     both = [[cap("a", 1, 60, cooldown=30)]]
