@@ -23,6 +23,7 @@ CHOICE_KEYS = frozenset(
 
 _SIMPLE = frozenset({bool, float, int, str, type(None)})
 _OF_THIS_PERSON = frozenset("consent topics_off sources_off holds names name places".split())
+_OF_A_SORT = ("tolerance", "age_band", "jurisdiction", "gpc", "personalisation")
 _SORTS_KNOWN = 1_024
 
 
@@ -56,13 +57,7 @@ def read_customer(raw: object, *, gpc: bool = False) -> tuple[Customer, tuple[st
     ident = get("id")
     named = bool(ident) if type(ident) is str else customer_id(raw) is not None
     if named and _OF_THIS_PERSON.isdisjoint(raw):
-        said = (
-            get("tolerance"),
-            get("age_band"),
-            get("jurisdiction"),
-            get("gpc"),
-            get("personalisation"),
-        )
+        said = [*map(get, _OF_A_SORT)]
         # Two values of another type may be equal and yet not mean the same.
         if _SIMPLE.issuperset(map(type, said)):
             return _of_a_sort(*said, gpc)

@@ -8,7 +8,7 @@ is all of it for one response.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -253,7 +253,7 @@ class Sorts(NamedTuple):
     ``each`` and what is counted in its place, None = nothing.
     """
 
-    each: Iterable[Hashable]
+    each: Collection[Hashable]
     tell: Callable[[Any], Any]
     apart: Sequence[tuple[Hashable, Any]] = ()
 

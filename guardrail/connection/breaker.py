@@ -21,6 +21,9 @@ class Breaker:
         self._until = 0.0
         self._probing = False
         self._lock = Lock()
+        self.calm = True
+        """Whether the last report was a success, or there was none: every call is permitted, and
+        of another success nothing has to be told."""
 
     def permits(self, now: float) -> bool:
         """Whether a call may be made now; each permitted one is reported back."""
@@ -44,10 +47,12 @@ class Breaker:
             self._failures = 0
             self._hold = 0.0
             self._probing = False
+            self.calm = True
 
     def failed(self, now: float) -> None:
         """Report that it did not."""
         with self._lock:
+            self.calm = False
             self._failures += 1
             if not self._hold:
                 if self._failures >= self._most:
@@ -57,11 +62,6 @@ class Breaker:
                 self._hold = min(self._hold * 2, self._longest)
                 self._until = now + self._hold
                 self._probing = False
-
-    @property
-    def calm(self) -> bool:
-        """Whether the last report was a success, or there was none."""
-        return not self._failures
 
     def state(self, now: float) -> str:
         """``closed``, ``open`` or ``half-open`` (the next call, or one under way, is a probe)."""

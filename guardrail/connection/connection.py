@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrail.connection.breaker import Breaker
-from guardrail.connection.hurry import out_of_time, waited_too_long
-from guardrail.connection.sent import Commands, Sent, Wire, together
+from guardrail.connection.hurry import LEFT, waited_too_long
+from guardrail.connection.sent import Commands, Sent, ToSend, UnderWay, together
 from guardrail.connection.unreachable import SERVER_IS_FINE, Unreachable, reason
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Connection:
         where: str = "Redis",
         *,
         breaker: Breaker | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._client = client
         self.where = where
@@ -51,54 +51,48 @@ class Connection:
 
         ``now`` is seconds on the breaker's clock, by default this connection's own.
         """
-        self._permit(now)
+        if (left := LEFT.get()) is not None and left.until <= monotonic():
+            raise Unreachable("timeout", self.where)
+        breaker = self.breaker
+        if not (breaker.calm or breaker.permits(self._clock() if now is None else now)):
+            raise Unreachable("open", self.where)
         try:
             result = command(self._client)
         except Exception as error:
-            self._tell(error, now)
+            self.tell(error, now)
             raise
-        self.breaker.succeeded()
+        if not breaker.calm:
+            breaker.succeeded()
         return result
 
-    def send(self, commands: Commands) -> Sent:
+    def send(self, commands: Commands, later: Callable[[Client], list[Any]] | None = None) -> Sent:
         """Send commands now, to wait for their answers later; raises `Unreachable` as `call` does.
 
         Over a cluster, and where a connection has to be made first, they are sent when their
-        answers are asked for: nothing is waited for here.
+        answers are asked for, by ``later`` where that is given: nothing is waited for here.
         """
-        line = None if self._lines is None else self._lines.take()
-        if self._lines is None or line is None:
-            return Sent(lambda: self.call(partial(together, commands)))
-        wire = Wire(self._lines, line, len(commands))
+        lines = self._lines
+        line = None if lines is None else lines.take()
+        if lines is None or line is None:
+            return ToSend(partial(self.call, later or partial(together, commands)))
+        why = None
+        if (left := LEFT.get()) is not None and left.until <= monotonic():
+            why = "timeout"
+        elif not (self.breaker.calm or self.breaker.permits(self._clock())):
+            why = "open"
+        if why is not None:
+            lines.put_back(line)
+            raise Unreachable(why, self.where)
         try:
-            self._permit(None)
-        except Unreachable:
-            wire.unused()
+            line.send_now(line.packed(commands))
+        except BaseException as error:
+            lines.give_up(line)
+            if isinstance(error, Exception):
+                self.tell(error)
             raise
-        try:
-            wire.send(commands)
-        except Exception as error:
-            self._tell(error, None)
-            raise
+        return UnderWay(self, lines, line, len(commands))
 
-        def wait() -> list[Any]:
-            try:
-                answers = wire.answers()
-            except Exception as error:
-                self._tell(error, None)
-                raise
-            self.breaker.succeeded()
-            return answers
-
-        return Sent(wait, wire.drop)
-
-    def _permit(self, now: float | None) -> None:
-        if out_of_time():
-            raise Unreachable("timeout", self.where)
-        if not self.breaker.permits(self._clock() if now is None else now):
-            raise Unreachable("open", self.where)
-
-    def _tell(self, error: Exception, now: float | None) -> None:
+    def tell(self, error: Exception, now: float | None = None) -> None:
         """Tell the breaker of an error, and raise it as `Unreachable`; nothing for one of ours."""
         from redis.exceptions import RedisError
 

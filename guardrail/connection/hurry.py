@@ -7,11 +7,9 @@ too long nothing more is asked.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import cache
+from time import monotonic
 from typing import Any
 
 ALLOWANCE = 1.4
@@ -22,52 +20,61 @@ _LEAST = 0.001
 """Seconds of a wait: 0 would mean not to block at all, which is another error."""
 
 
-class _Left:
-    """Until when (monotonic seconds) a page may wait."""
+class Allowance:
+    """Within it, all waits for Redis take 1.4 times ``timeout`` seconds at most, together.
 
-    def __init__(self, until: float) -> None:
-        self.until = until
+    ``until``: monotonic seconds until which a page may wait.
+    """
 
-    def seconds(self) -> float:
-        return self.until - time.monotonic()
+    __slots__ = ("_token", "until")
+
+    def __init__(self, timeout: float) -> None:
+        self.until = monotonic() + ALLOWANCE * timeout
+
+    def __enter__(self) -> None:
+        self._token: Token[Allowance | None] = LEFT.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        LEFT.reset(self._token)
 
 
-_LEFT: ContextVar[_Left | None] = ContextVar("guardrail_redis_wait", default=None)
+LEFT: ContextVar[Allowance | None] = ContextVar("guardrail_redis_wait", default=None)
+"""The allowance of the page that is being answered; None where none is."""
 
-
-@contextmanager
-def hurry(timeout: float) -> Iterator[None]:
-    """All waits for Redis inside take 1.4 times ``timeout`` seconds at most, together."""
-    token = _LEFT.set(_Left(time.monotonic() + ALLOWANCE * timeout))
-    try:
-        yield
-    finally:
-        _LEFT.reset(token)
+hurry = Allowance
 
 
 def seconds_left(timeout: float) -> float:
     """How long the next wait may be: ``timeout``, or what is left of a page's allowance."""
-    left = _LEFT.get()
-    return timeout if left is None else min(timeout, left.seconds())
+    left = LEFT.get()
+    return timeout if left is None else min(timeout, left.until - monotonic())
+
+
+def waits_until(timeout: float) -> float:
+    """Until when (monotonic seconds) a wait that begins now may last."""
+    now = monotonic()
+    left = LEFT.get()
+    if left is None or left.until >= now + timeout:
+        return now + timeout
+    return max(left.until, now + _LEAST)
 
 
 def out_of_time() -> bool:
     """Whether a page has nothing left to wait with."""
-    left = _LEFT.get()
-    return left is not None and left.seconds() <= 0
+    left = LEFT.get()
+    return left is not None and left.until <= monotonic()
 
 
 def waited_too_long() -> None:
     """The page has waited for an answer that did not come; it waits for no other."""
-    left = _LEFT.get()
+    left = LEFT.get()
     if left is not None:
         left.until = 0.0
 
 
 def wait_at_most(sock: Any, timeout: float) -> None:
     """Let a socket wait for ``timeout`` seconds, or what is left of a page's allowance."""
-    left = _LEFT.get()
-    seconds = max(_LEAST, timeout if left is None else min(timeout, left.seconds()))
+    seconds = max(_LEAST, seconds_left(timeout))
     # To set it is a call of the system, and mostly nothing is different.
     if sock.gettimeout() != seconds:
         sock.settimeout(seconds)

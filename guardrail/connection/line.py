@@ -8,11 +8,12 @@ than both, and nothing of it is used here.
 from __future__ import annotations
 
 import select
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from time import monotonic
 from typing import Any
 
-from guardrail.connection.hurry import wait_at_most
+from guardrail.connection.hurry import wait_at_most, waits_until
 
 try:
     import hiredis
@@ -39,6 +40,8 @@ class Line:
     _events: Any = None
     _pending: Any = None
     _answers: Any = None
+    _ended: Sequence[Exception] = ()
+    """Answers of late after which a connection is closed: LOADING, NOAUTH."""
     _timeout = 0.0
 
     def is_silent(self) -> bool:
@@ -52,41 +55,92 @@ class Line:
             return self._redis_py_has_nothing()
         return self._pending is None or not self._pending()
 
-    def packed(self, command: Command) -> bytes:
-        """A command as it goes out."""
+    def packed(self, commands: Sequence[Command]) -> bytes:
+        """Commands as they go out."""
         if _PACK is not None:
-            one: bytes = _PACK(tuple(command))
-            return one
-        return b"".join(self.pack_command(*command))  # type: ignore[attr-defined]
+            return b"".join(map(_PACK, map(tuple, commands)))
+        pack = self.pack_command  # type: ignore[attr-defined]
+        return b"".join(part for command in commands for part in pack(*command))
 
     def send_now(self, packed: bytes) -> None:
         """Send packed commands; raises OSError, after which the connection is of no use."""
         sock = self._met
-        wait_at_most(sock, self._timeout)
-        sock.sendall(packed)
+        if self._pending is not None:
+            wait_at_most(sock, self._timeout)
+            sock.sendall(packed)
+            return
+        # Python asks before each call of a socket that may wait whether it would have to.
+        if sock.gettimeout() != 0:
+            sock.settimeout(0)
+        try:
+            sent = sock.send(packed)
+        except BlockingIOError:
+            sent = 0
+        if sent != len(packed):
+            self._send_rest(memoryview(packed)[sent:])
 
-    def answers(self, count: int) -> list[Any]:
+    def answers(self, count: int, *, come: bool = False) -> list[Any]:
         """The answers to as many commands, errors of single commands in their places.
 
-        Raises OSError or what redis-py raises, after which the connection is of no use.
+        ``come``: they have probably come already. Raises OSError or what redis-py raises, after
+        which the connection is of no use.
         """
-        if self._answers is None:
+        reader = self._answers
+        if reader is None:
             return self._read_by_redis_py(count)
-        sock, gets, feed = self._met, self._answers.gets, self._answers.feed
-        wait_at_most(sock, self._timeout)
+        until = 0.0
+        data = None
+        if come and self._pending is None:
+            try:  # noqa: SIM105 - nothing that every page pays for twice
+                data = self._met.recv(_ALL_AT_ONCE)
+            except BlockingIOError:
+                pass
         found: list[Any] = []
-        while len(found) < count:
-            data = sock.recv(_ALL_AT_ONCE)
+        while True:
+            if data is None:
+                until = until or waits_until(self._timeout)
+                data = self._received(until)
             if not data:
                 raise ConnectionResetError("the server has closed the connection")
-            feed(data)
-            while (answer := gets()) is not _NOT_ALL:
-                if isinstance(answer, Exception):
-                    _raise_what_ends_it(answer)
-                found.append(answer)
-        if len(found) > count or self._answers.has_data():
+            reader.feed(data)
+            found += iter(reader.gets, _NOT_ALL)
+            if len(found) >= count:
+                break
+            data = None
+        if self._ended:
+            _raise_what_ends_it(found)
+        if len(found) > count or reader.has_data():
             raise ConnectionResetError("the server has said more than it was asked")
         return found
+
+    def _received(self, until: float) -> bytes:
+        """What has come, once something has; raises TimeoutError at that moment."""
+        sock = self._met
+        if self._pending is not None:
+            # In whole milliseconds, so that mostly it has to be told nothing.
+            wait_at_most(sock, round(until - monotonic(), 3))
+            some: bytes = sock.recv(_ALL_AT_ONCE)
+            return some
+        while self._events.poll(max(0.0, until - monotonic()) * 1000):
+            try:
+                some = sock.recv(_ALL_AT_ONCE)
+            except BlockingIOError:  # it was said that there is something, and there is not
+                continue
+            return some
+        raise TimeoutError("no answer came in time")
+
+    def _send_rest(self, rest: memoryview) -> None:
+        """Send what the system would not take at once, as soon as it takes it."""
+        until = waits_until(self._timeout)
+        room = select.poll()
+        room.register(self._met, select.POLLOUT)
+        while rest:
+            if not room.poll(max(0.0, until - monotonic()) * 1000):
+                raise TimeoutError("the server took nothing in time")
+            try:
+                rest = rest[self._met.send(rest) :]
+            except BlockingIOError:
+                continue
 
     def _meet(self, sock: Any) -> None:
         """Get to know the socket that redis-py has made."""
@@ -96,6 +150,7 @@ class Line:
             self._events = select.poll()
             self._events.register(sock, _EVENTS)
             self._pending = getattr(sock, "pending", None)  # what TLS has read but not given
+            self._ended = []
             self._answers = _reader_of(self)
 
     def _redis_py_has_nothing(self) -> bool:
@@ -133,13 +188,26 @@ def _reader_of(connection: Any) -> Any:
     from redis.exceptions import InvalidResponse
 
     return hiredis.Reader(
-        protocolError=InvalidResponse, replyError=error_of, notEnoughData=_NOT_ALL
+        protocolError=InvalidResponse,
+        replyError=partial(_error, error_of, connection._ended),
+        notEnoughData=_NOT_ALL,
     )
 
 
-def _raise_what_ends_it(error: Exception) -> None:
-    """Raise an answer after which redis-py closes a connection, too: LOADING, NOAUTH."""
+def _error(error_of: Callable[[str], Exception], ended: list[Exception], text: str) -> Exception:
+    """The error that redis-py makes of an answer; one that closes its connections is noted."""
     from redis.exceptions import ConnectionError as Ends
 
+    error = error_of(text)
     if isinstance(error, Ends):
-        raise error
+        ended.append(error)
+    return error
+
+
+def _raise_what_ends_it(found: Sequence[Any]) -> None:
+    """Raise the first answer after which redis-py closes a connection, too."""
+    from redis.exceptions import ConnectionError as Ends
+
+    for answer in found:
+        if isinstance(answer, Ends):
+            raise answer

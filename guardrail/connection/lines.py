@@ -6,8 +6,8 @@ of another kind) is left to redis-py: it makes, checks and mends connections.
 
 from __future__ import annotations
 
-import os
 import select
+from os import getpid
 from typing import Any
 
 from guardrail.connection.line import Command, Line
@@ -28,27 +28,27 @@ class Lines:
     def take(self) -> Line | None:
         """One that is open and silent; None where redis-py has to look after it first."""
         pool = self._pool
-        if pool.pid != os.getpid():
+        if pool.pid != getpid():
             return None
+        idle = pool._available_connections
         with pool._lock:
-            if not pool._available_connections:
+            if not idle:
                 return None
-            line: Line = pool._available_connections.pop()
+            line: Line = idle.pop()
             pool._in_use_connections.add(line)
-        silent = False
         try:
-            silent = line.is_silent()
+            if line.is_silent():
+                return line
         except (OSError, ValueError):  # another thread has just closed it
             pass
-        finally:
-            if not silent:
-                self.put_back(line)
-        return line if silent else None
+        except BaseException:
+            self.give_up(line)
+            raise
+        self.put_back(line)
+        return None
 
-    def put_back(self, line: Line, *, usable: bool = True) -> None:
-        """Give one back; closed, unless it is ``usable``: all that was asked is answered."""
-        if not usable:
-            line.disconnect()  # type: ignore[attr-defined]  # of redis-py
+    def put_back(self, line: Line) -> None:
+        """Give one back on which all that was asked is answered."""
         pool = self._pool
         with pool._lock:
             # After a fork the child's pool begins anew, and knows nothing of what it was lent.
@@ -56,19 +56,24 @@ class Lines:
                 pool._in_use_connections.remove(line)
                 pool._available_connections.append(line)
 
+    def give_up(self, line: Line) -> None:
+        """Close one on which something may still come, and give it back to be opened anew."""
+        line.disconnect()  # type: ignore[attr-defined]  # of redis-py
+        self.put_back(line)
+
     def ask(self, line: Line, command: Command) -> Any:
         """The answer to one command, after which the line is put back.
 
         Raises the answer where it is an error, and OSError or what redis-py raises where none
         came.
         """
-        usable = False
         try:
-            line.send_now(line.packed(command))
+            line.send_now(line.packed((command,)))
             (answer,) = line.answers(1)
-            usable = True
-        finally:
-            self.put_back(line, usable=usable)
+        except BaseException:
+            self.give_up(line)
+            raise
+        self.put_back(line)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from guardrail.connection.connection import Client
+    from guardrail.connection.connection import Client, Connection
     from guardrail.connection.lines import Lines
 
 
@@ -45,6 +45,38 @@ class Script:
             if not _unknown(error):
                 raise
         return client.eval(self.text, count, *given)
+
+    def begin(
+        self,
+        connection: Connection,
+        keys: Sequence[str],
+        args: Sequence[str | bytes],
+        moves: Sequence[tuple[str, str]] = (),
+    ) -> Callable[[], Any]:
+        """Send it and do not wait: what is returned does, and must be called once.
+
+        Both raise `guardrail.connection.Unreachable`. Where it can't be sent at once
+        (`Connection.send`), or keys are renamed before it, it is sent when it is waited for.
+        """
+
+        def at_once(client: Client) -> Any:
+            return self.run(client, keys, args, moves)
+
+        if moves:
+            return lambda: connection.call(at_once)
+        command = ("EVALSHA", self.sha, len(keys), *keys, *args)
+        sent = connection.send((command,), lambda client: [at_once(client)])
+
+        def answer() -> Any:
+            (found,) = sent.answers()
+            if isinstance(found, Exception):
+                if _unknown(found):
+                    return connection.call(at_once)
+                connection.tell(found)
+                raise found
+            return found
+
+        return answer
 
 
 def _unknown(error: Exception) -> bool:

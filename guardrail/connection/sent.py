@@ -3,83 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from guardrail.connection.connection import Client
+    from guardrail.connection.connection import Client, Connection
     from guardrail.connection.line import Line
     from guardrail.connection.lines import Lines
 
-Commands = Sequence[tuple[str, ...]]
+Commands = Sequence[tuple[str | bytes | int, ...]]
 
 
-class Sent:
+class Sent(Protocol):
     """Commands on their way. For one thread; either `answers` or `drop` is to be called."""
-
-    def __init__(
-        self, wait: Callable[[], list[Any]], drop: Callable[[], None] = lambda: None
-    ) -> None:
-        self._wait = wait
-        self._drop = drop
 
     def answers(self) -> list[Any]:
         """What each command gave, or the error that Redis gave in its place.
 
         Waits for it as long as for any answer; raises `Unreachable` where none came.
         """
-        return self._wait()
+        ...
 
     def drop(self) -> None:
         """Forget them; never waits and never raises."""
-        self._drop()
+        ...
 
 
-class Wire:
-    """A line of a pool while commands are under way on it.
+class ToSend:
+    """Commands that go out once their answers are asked for."""
 
+    def __init__(self, answers: Callable[[], list[Any]]) -> None:
+        self.answers = answers
+
+    def drop(self) -> None:
+        """Nothing was sent."""
+
+
+class UnderWay:
+    """Commands that went out on a line of a pool, which is put back once they are answered.
+
+    Where whoever waits is torn away (a worker's time is up), the line is closed.
     A thread that waits would need one to be started, and the interpreter besides, which the app
     holds; what is written to a socket needs neither.
     """
 
-    def __init__(self, lines: Lines, line: Line, waiting: int) -> None:
+    __slots__ = ("_connection", "_line", "_lines", "_waiting")
+
+    def __init__(self, connection: Connection, lines: Lines, line: Line, waiting: int) -> None:
+        self._connection = connection
         self._lines = lines
-        self._line = line
+        self._line: Line | None = line
         self._waiting = waiting
 
-    def send(self, commands: Commands) -> None:
-        """Send as many commands as are waited for; where it fails the line is given up."""
-        try:
-            self._line.send_now(b"".join(map(self._line.packed, commands)))
-        except BaseException:
-            self._give_back(usable=False)
-            raise
-
-    def unused(self) -> None:
-        """Give the line back before anything was sent."""
-        self._give_back(usable=True)
+    def __del__(self) -> None:
+        if self._line is not None:
+            with suppress(Exception):
+                self._lines.give_up(self._line)
 
     def answers(self) -> list[Any]:
         """The answers in order, errors of single commands in their places."""
-        usable = False
+        line = self._taken()
         try:
-            found = self._line.answers(self._waiting)
-            usable = True
-        finally:
-            self._give_back(usable=usable)
+            found = line.answers(self._waiting, come=True)
+        except BaseException as error:
+            self._lines.give_up(line)
+            if isinstance(error, Exception):
+                self._connection.tell(error)
+            raise
+        self._lines.put_back(line)
+        breaker = self._connection.breaker
+        # Who asked tells it of an error.
+        if not breaker.calm and not isinstance(found[-1], Exception):
+            breaker.succeeded()
         return found
 
     def drop(self) -> None:
         """Read what has come already; a line on which more may come is closed."""
+        line = self._taken()
         try:
-            if self._line.is_silent():
-                self._give_back(usable=False)
-            else:
-                self.answers()
+            if not line.is_silent():
+                line.answers(self._waiting, come=True)
+                self._lines.put_back(line)
+                return
         except Exception:  # noqa: BLE001, S110 - nobody waits for it; the next one opens another
             pass
+        self._lines.give_up(line)
 
-    def _give_back(self, *, usable: bool) -> None:
-        self._lines.put_back(self._line, usable=usable)
+    def _taken(self) -> Line:
+        line, self._line = self._line, None
+        if line is None:
+            raise RuntimeError("what was sent is answered once")
+        return line
 
 
 def together(commands: Commands, client: Client) -> list[Any]:

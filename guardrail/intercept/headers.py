@@ -57,8 +57,22 @@ _OF_A_STREAM = _OF_THE_BODY | {"content-length"}
 # Shared caches obey some of these before Cache-Control.
 _OF_CACHES = frozenset({"expires", "pragma", "surrogate-control", "x-accel-expires"})
 _TARGETED = "cdn-cache-control"
-_OF_A_PRIVATE_BODY = _OF_THE_BODY | _OF_CACHES
+_PRIVATE = ("Cache-Control", "private, no-store")
 _NOTHING: frozenset[str] = frozenset()
+
+_NAMED_SO = 256
+"""So many ways are remembered in which apps name headers: what follows from it is the same."""
+
+
+class _Rewriting(NamedTuple):
+    """What becomes of headers with certain names. ``kept``: the places of those that stay, None =
+    all of them do; then where among these the length and the word to caches come, and their names
+    as they are spelt.
+    """
+
+    kept: tuple[int, ...] | None
+    length: tuple[int, str] | None
+    caches: tuple[int, tuple[str, str]] | None
 
 
 class ContentType(NamedTuple):
@@ -147,7 +161,7 @@ def not_shared(headers: Headers) -> Headers:
         for header in headers
         if (name := header[0].lower()) not in _OF_CACHES and not name.endswith(_TARGETED)
     ]
-    return _with(kept, "Cache-Control", "private, no-store")
+    return _with(kept, *_PRIVATE)
 
 
 def as_json(headers: Headers) -> Headers:
@@ -162,23 +176,46 @@ def rewritten(
     headers: Headers, length: int, *, of_new_body: bool = False, private: bool = False
 ) -> Headers:
     """What `for_new_body` (else `sized`) and then `not_shared` (if ``private``) give, in one go."""
-    new = {"content-length": ("Content-Length", str(length))}
-    dropped = _OF_THE_BODY if of_new_body else _NOTHING
+    how = _rewriting(next(zip(*headers, strict=False), ()), of_new_body, private)
+    out = headers.copy() if how.kept is None else [headers[place] for place in how.kept]
+    if how.length is None:
+        out.append(("Content-Length", str(length)))
+    else:
+        place, name = how.length
+        out[place] = (name, str(length))
     if private:
-        new["cache-control"] = ("Cache-Control", "private, no-store")
-        dropped = _OF_A_PRIVATE_BODY if of_new_body else _OF_CACHES
-    out: Headers = []
-    placed: set[str] = set()
-    for name, value in headers:
+        if how.caches is None:
+            out.append(_PRIVATE)
+        else:
+            place, said = how.caches
+            out[place] = said
+    return out
+
+
+@lru_cache(maxsize=_NAMED_SO)
+def _rewriting(names: tuple[str, ...], of_new_body: bool, private: bool) -> _Rewriting:
+    dropped = _OF_THE_BODY if of_new_body else _NOTHING
+    new = {"content-length"}
+    if private:
+        new.add("cache-control")
+        dropped |= _OF_CACHES
+    kept: list[int] = []
+    placed: dict[str, int] = {}
+    for place, name in enumerate(names):
         key = name.lower()
         if key in new:
-            if key not in placed:
-                placed.add(key)
-                out.append((name, new[key][1]))
-        elif key not in dropped and not (private and key.endswith(_TARGETED)):
-            out.append((name, value))
-    out += [header for key, header in new.items() if key not in placed]
-    return out
+            if key in placed:
+                continue
+            placed[key] = len(kept)
+        elif key in dropped or (private and key.endswith(_TARGETED)):
+            continue
+        kept.append(place)
+    length, caches = placed.get("content-length"), placed.get("cache-control")
+    return _Rewriting(
+        None if len(kept) == len(names) else tuple(kept),
+        None if length is None else (length, names[kept[length]]),
+        None if caches is None else (caches, (names[kept[caches]], _PRIVATE[1])),
+    )
 
 
 def _without(headers: Headers, names: Collection[str]) -> Headers:

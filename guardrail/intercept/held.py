@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+_NOTHING: Iterator[bytes] = iter(())
+
 
 class HeldResponse:
     """What the server is given to iterate and close. One request, one thread.
@@ -25,26 +27,28 @@ class HeldResponse:
     A class and not a generator: a generator that was never started runs none of its ``finally``.
     """
 
+    # As every response begins.
+    _iterable: Iterable[bytes] = ()
+    _response: AppResponse | None = None
+    _plan: Plan | None = None
+    _replaces: OptExcInfo | None = None
+    _server_write: Callable[[bytes], object] | None = None
+    _handed_back = False
+    _sent = False
+    _sending: Iterator[bytes] | None = None
+    _finished = False
+    _closed = False
+
     def __init__(self, judge: Judge, start_response: StartResponse) -> None:
         self._judge = judge
         self._start_server = start_response
-        self._iterable: Iterable[bytes] = ()
-        self._response: AppResponse | None = None
-        self._plan: Plan | None = None
-        self._replaces: OptExcInfo | None = None
-        self._server_write: Callable[[bytes], object] | None = None
-        self._handed_back = False
-        self._sent = False
-        self._sending: Iterator[bytes] | None = None
-        self._finished = False
-        self._closed = False
 
     def run(self, app: WSGIApplication, environ: Environ) -> Iterable[bytes]:
         """Call the app, once. Gives its own iterable where its response is not to be judged."""
         try:
             self._iterable = app(environ, self._started)
             response = self._response
-            if response is not None and not self._judge.covers(response.status):
+            if response is not None and not response.is_covered:
                 self._open(self._plan or self._judge.not_covered(response))
                 self._handed_back = True
                 self._judge.forget()
@@ -58,10 +62,19 @@ class HeldResponse:
         return self
 
     def __next__(self) -> bytes:
+        plan = self._plan
         if self._sending is None:
-            self._sending = self._pieces()
-        if self._plan is not None and self._plan.stream is not None:
-            self._plan.stream.sent()
+            # Whatever goes wrong, there is nothing after it.
+            self._sending = _NOTHING
+            rest = iter(self._iterable)
+            plan = plan or self._read_ahead(rest)
+            if plan.body is not None:
+                self._open(plan)
+                self._sent = bool(plan.body)
+                return plan.body
+            self._sending = self._pieces(rest)
+        if plan is not None and plan.stream is not None:
+            plan.stream.sent()
         try:
             piece = next(self._sending)
         except StopIteration:
@@ -125,9 +138,8 @@ class HeldResponse:
             if plan.stream is not None:
                 plan.stream.sent()
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _pieces(self, rest: Iterator[bytes]) -> Iterator[bytes]:
         """What the server is given, until no other response comes in place of the one begun."""
-        rest = iter(self._iterable)
         response = None
         while response is None or response is not self._response:
             plan = self._plan or self._read_ahead(rest)
@@ -161,21 +173,24 @@ class HeldResponse:
     def _read_ahead(self, rest: Iterator[bytes]) -> Plan:
         # PEP 3333 asks for an empty piece whenever there is nothing to give yet; no server lets
         # headers change after the first piece, so the reading ahead is bounded by bytes instead.
-        looked_at: tuple[AppResponse | None, int] = (None, 0)
-        for chunk in chain((b"",), rest):  # what is known before the first piece may do
+        response = self._response
+        if response is not None:  # what is known before the first piece may do
+            self._plan = self._judge.early(response)
+            if self._plan is not None:
+                return self._plan
+        for chunk in rest:
             response = self._response
             if chunk:
                 response = response or self._came()
                 response.hold(chunk)
-            if response is not None:
-                looked_at = (response, response.size)
+            if response is not None and response.size > response.holds_to:
                 self._plan = self._judge.early(response)
                 if self._plan is not None:
                     return self._plan
         response = self._response or self._came()
-        self._plan = None if looked_at == (response, response.size) else self._judge.early(response)
-        if self._plan is None:
-            self._plan = self._judge.final(response)
+        if response.size > response.holds_to:
+            self._plan = self._judge.early(response)
+        self._plan = self._plan or self._judge.final(response)
         return self._plan
 
     def _came(self) -> AppResponse:
@@ -189,7 +204,9 @@ class HeldResponse:
         Gives the server's ``write``.
         """
         if self._server_write is None:
-            replaces, self._replaces = self._replaces, None
-            told = (replaces,) if replaces else ()
-            self._server_write = self._start_server(plan.status, plan.headers, *told)
+            if self._replaces is None:
+                self._server_write = self._start_server(plan.status, plan.headers)
+            else:
+                replaces, self._replaces = self._replaces, None
+                self._server_write = self._start_server(plan.status, plan.headers, replaces)
         return self._server_write

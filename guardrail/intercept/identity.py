@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from typing import NamedTuple
+
+import msgspec
 
 from guardrail.customer import customer_id
 from guardrail.intercept import session as sessions
@@ -13,7 +13,7 @@ from guardrail.intercept.request import Environ, is_secure
 from guardrail.trouble import report
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True):
     """Who it is for. ``cookie``: a ``Set-Cookie`` value that makes a new session last."""
 
     customer: object
@@ -62,12 +62,16 @@ def expected(
     callable that can't answer yet is no error. ``named`` comes before ``customer_of``.
     """
     customer = inner.get(CUSTOMER)
-    if customer is None and named is not None:
-        with suppress(Exception):
+    try:
+        if customer is None and named is not None:
             customer = named()
-    if customer is None and customer_of is not None:
-        with suppress(Exception):
+    except Exception:  # noqa: BLE001, S110 - it is asked again, and then an error is one
+        pass
+    try:
+        if customer is None and customer_of is not None:
             customer = customer_of(inner)
+    except Exception:  # noqa: BLE001, S110 - as above
+        pass
     if customer_id(customer) is not None:
         return Identity(customer)
     if guard.settings.unknown_identity != "session":

@@ -6,7 +6,10 @@ Whatever goes wrong in here, the app's own response goes out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrail.intercept.headers import (
     Headers,
@@ -29,18 +32,24 @@ from guardrail.trouble import report
 
 _FAILED = "the guard failed, the app's own response goes out"
 _JUDGED_OUTCOMES = ("guarded", "observed")
+_COVERED = frozenset({"200", "206"})
 
 
 class AppResponse:
-    """What has come of the app's response so far. ``size``: bytes held."""
+    """What has come of the app's response so far. ``size``: bytes held. ``is_covered``: its
+    status is one of which responses can show items; an error page shows none. ``holds_to``: up to
+    so many bytes nothing can speak against holding more of it.
+    """
 
-    __slots__ = ("_held", "headers", "reading", "size", "status")
+    __slots__ = ("_held", "headers", "holds_to", "is_covered", "reading", "size", "status")
 
     def __init__(self, status: str, headers: Headers) -> None:
         self.status = status
+        self.is_covered = status[:3] in _COVERED
         self.headers = headers
         self.reading: Reading | None = None
         self.size = 0
+        self.holds_to = -1
         self._held: list[bytes] = []
 
     def hold(self, chunk: bytes) -> None:
@@ -60,7 +69,7 @@ class AppResponse:
         return body
 
 
-class Plan(NamedTuple):
+class Plan(msgspec.Struct, frozen=True):
     """What is sent. ``body`` None: what is held of the app's body, then the rest as it comes,
     through ``stream`` where there is one.
     """
@@ -91,6 +100,7 @@ class Judge:
         self._outer = outer
         self._inner = inner
         self._customer_of = customer_of
+        self._is_head = is_head(outer)
         self._ahead: Any = None
 
     def read_ahead(self, named: Callable[[], object] | None = None) -> None:
@@ -100,7 +110,7 @@ class Judge:
         called when the response is over.
         """
         try:
-            if not self._guard.reads_ahead or is_head(self._outer):
+            if self._is_head or not self._guard.reads_ahead:
                 return
             who = expected(self._outer, self._inner, self._customer_of, self._guard, named)
             if who is not None:
@@ -117,29 +127,65 @@ class Judge:
         if ahead is not None:
             ahead.drop()
 
-    def covers(self, status: str) -> bool:
-        """Whether responses of this status can show items; an error page shows none."""
-        return status[:3] in ("200", "206")
-
     def not_covered(self, response: AppResponse) -> Plan:
-        """Send a response that shows no items just as it comes."""
-        self._note_not_covered()
+        """Send a response that shows no items just as it comes; to a HEAD headers alone."""
+        try:
+            self._note(self._guard.not_covered(self._surface))
+        except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
+            report(_FAILED, error)
+        if response.is_covered:
+            return Plan(response.status, for_head(response.headers), b"")
         return Plan(response.status, response.headers)
 
     def early(self, response: AppResponse) -> Plan | None:
         """What to send, where its headers and beginning already say so; None = read on."""
-        reading = response.reading
-        if reading is not None and reading.is_whole and response.size <= reading.limit:
-            return None
         try:
-            return self._early(response)
-        except Exception as error:  # noqa: BLE001 - a page never breaks because of its guard
+            reading = response.reading
+            if reading is None:
+                if self._is_head or not response.is_covered:
+                    return self.not_covered(response)
+                reading = self._reading(response)
+            why = reading.refused
+            if why is None:
+                if reading.records is not None:
+                    return self._streamed(response, reading.records)
+                why = reading.look(response.body, response.size)
+            if why is not None:
+                return self._unreadable(response, why, None)
+            if reading.is_whole:
+                response.holds_to = reading.limit
+            return None
+        except Exception as error:  # noqa: BLE001 - as above
             return self._failed(error, response, None)
 
     def final(self, response: AppResponse) -> Plan:
         """What to send for a response that is held whole and gave no early plan."""
         try:
-            return self._final(response)
+            reading = response.reading or self._reading(response)
+            body = response.body()
+            try:
+                text = reading.text(body)
+            except UnreadableError as error:
+                return self._unreadable(response, error.why, body)
+            outer = self._outer
+            who = identify(outer, self._inner, self._customer_of, self._guard)
+            count = not is_prefetch(outer)
+            surface = self._surface
+            if reading.language:
+                surface = in_language(surface, reading.language)
+            answer = self._guard.answer(
+                text,
+                surface,
+                customer=who.customer,
+                gpc=wants_privacy(outer),
+                session=who.session,
+                count=count,
+                fresh=who.cookie is not None,
+                early=self._ahead,
+            )
+            outer[DECISION] = self._inner[DECISION] = answer.decision
+            decoded = text if reading.is_encoded else None
+            return compose(response, answer, who.cookie if count else None, decoded)
         except Exception as error:  # noqa: BLE001 - as above
             return self._failed(error, response, response.body())
 
@@ -152,45 +198,6 @@ class Judge:
                 plan.stream.release()
         except Exception as error:  # noqa: BLE001 - called while closing: nobody could mend it
             report("impressions that nobody saw could not be given back", error)
-
-    def _early(self, response: AppResponse) -> Plan | None:
-        if response.reading is None:
-            if not self.covers(response.status):
-                return self.not_covered(response)
-            if is_head(self._outer):
-                self._note_not_covered()
-                return Plan(response.status, for_head(response.headers), b"")
-        reading = self._reading(response)
-        if reading.records is not None and reading.refused is None:
-            return self._streamed(response, reading.records)
-        why = reading.refused or reading.look(response.body, response.size)
-        return None if why is None else self._unreadable(response, why, None)
-
-    def _final(self, response: AppResponse) -> Plan:
-        reading = response.reading or self._reading(response)
-        body = response.body()
-        try:
-            text = reading.text(body)
-        except UnreadableError as error:
-            return self._unreadable(response, error.why, body)
-        who = self._identify()
-        count = not is_prefetch(self._outer)
-        surface = self._surface
-        if reading.language:
-            surface = in_language(surface, reading.language)
-        answer = self._guard.answer(
-            text,
-            surface,
-            customer=who.customer,
-            gpc=wants_privacy(self._outer),
-            session=who.session,
-            count=count,
-            fresh=who.cookie is not None,
-            early=self._ahead,
-        )
-        self._note(answer.decision)
-        cookie = who.cookie if count else None
-        return compose(response, answer, cookie, text if reading.is_encoded else None)
 
     def _streamed(self, response: AppResponse, kind: type[Records]) -> Plan:
         self.forget()  # a stream may last for hours, and what was read with it
@@ -214,9 +221,8 @@ class Judge:
         return Plan(response.status, headers, stream=Stream(asker, kind, limit))
 
     def _reading(self, response: AppResponse) -> Reading:
-        if response.reading is None:
-            limit = self._guard.settings.max_body_bytes
-            response.reading = Reading(response.status, response.headers, limit)
+        limit = self._guard.settings.max_body_bytes
+        response.reading = Reading(response.status, response.headers, limit)
         return response.reading
 
     def _unreadable(self, response: AppResponse, why: str, body: bytes | None) -> Plan:
@@ -241,18 +247,12 @@ class Judge:
         try:
             answer = self._guard.failed(error, self._surface, customer=None, body=body)
             self._note(answer.decision)
-            plan = compose(response, answer, None, None)._replace(answer=None)
+            plan = replace(compose(response, answer, None, None), answer=None)
         except Exception as again:  # noqa: BLE001 - as above
             report(_FAILED, again)
             plan = Plan(response.status, response.headers)
         report(_FAILED if plan.body is None else "the guard failed, a blank goes out", error)
         return plan
-
-    def _note_not_covered(self) -> None:
-        try:
-            self._note(self._guard.not_covered(self._surface))
-        except Exception as error:  # noqa: BLE001 - as above
-            report(_FAILED, error)
 
     def _note(self, decision: Decision) -> None:
         self._outer[DECISION] = self._inner[DECISION] = decision

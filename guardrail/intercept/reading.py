@@ -11,21 +11,28 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from guardrail.intercept.headers import (
     ELSEWHERE,
+    ContentType,
     Headers,
     by_name,
     content_type,
     encodings,
     length_of,
 )
-from guardrail.intercept.records import KINDS
+from guardrail.intercept.layout import layout_of
+from guardrail.intercept.records import KINDS, Records
 
 BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _DECODABLE = frozenset({"gzip", "x-gzip", "deflate"})
+_SEVERAL = "several, one after the other"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class UnreadableError(Exception):
@@ -46,31 +53,34 @@ class Reading:
     ``is_whole``: nothing but its length can speak any more against holding the body to its end.
     """
 
-    __slots__ = (
-        "_claimed",
-        "_encoding",
-        "_look_at",
-        "is_encoded",
-        "is_whole",
-        "language",
-        "limit",
-        "records",
-        "refused",
-    )
+    language = ""
+    is_encoded = False
+    _encoding: str | None = None
+    _look_at = 1
 
     def __init__(self, status: str, headers: Headers, limit: int) -> None:
-        said = by_name(headers)
-        applied = encodings(said["content-encoding"]) if "content-encoding" in said else []
         self.limit = limit
-        self.language = said.get("content-language", "")
-        self._claimed = content_type(said.get("content-type", ""))
-        self._encoding = applied[0] if applied else None
-        self.is_encoded = bool(applied)
-        self._look_at = 1
-        self.records = KINDS.get(self._claimed.essence)
-        self.refused = self._refusal(status, said, applied)
-        may_hold = self.refused is None and self.records is None
-        self.is_whole = may_hold and (self._claimed.is_json or bool(applied))
+        said: Mapping[str, str] = _NOTHING
+        layout = layout_of(headers)
+        if not layout.is_plain:
+            said = by_name(headers)
+            self.language = said.get("content-language", "")
+            if applied := encodings(said.get("content-encoding", "")):
+                self._encoding = applied[0] if len(applied) == 1 else _SEVERAL
+                self.is_encoded = True
+        claims = _claims("" if layout.type_at is None else headers[layout.type_at][1])
+        self._claimed, self.records, self.refused, self.is_whole = claims
+        if not layout.is_plain or status.startswith("206"):
+            self.refused = self._refusal(status, said)
+            may_hold = self.refused is None and self.records is None
+            self.is_whole = may_hold and (self._claimed.is_json or self.is_encoded)
+        if (
+            layout.length_at is not None
+            and self.refused is None
+            and self.records is None
+            and length_of(headers[layout.length_at][1]) > limit
+        ):
+            self.refused, self.is_whole = "too_large", False
 
     def look(self, held: Callable[[], bytes], size: int) -> str | None:
         """Why the body can't be read, by what is ``held`` of it, ``size`` bytes; None = go on."""
@@ -100,27 +110,44 @@ class Reading:
                 raise UnreadableError("charset") from None
         return plain.removeprefix(BOM)
 
-    def _refusal(self, status: str, said: dict[str, str], applied: list[str]) -> str | None:
+    def _refusal(self, status: str, said: Mapping[str, str]) -> str | None:
+        """Why not, where more is said than a type and a length."""
         are_records = self.records is not None
-        why = None
+        why = self.refused
         if status.startswith("206") or "content-range" in said:
             why = "partial"
         elif not ELSEWHERE.isdisjoint(said):
             why = "elsewhere"
-        elif self._claimed.is_stream and not are_records:
-            why = "stream"
+        elif why == "stream":
+            pass
         # A server frames the body; one that was framed by the app is no JSON as it stands.
-        elif "transfer-encoding" in said or (applied and (are_records or not _can_undo(applied))):
+        elif "transfer-encoding" in said or (
+            self.is_encoded and (are_records or self._encoding not in _DECODABLE)
+        ):
             why = "encoding"
-        elif not self._claimed.is_utf_8 and (are_records or self._claimed.is_json):
-            why = "charset"
-        elif (length := said.get("content-length")) and not are_records:
-            why = "too_large" if length_of(length) > self.limit else None
         return why
 
 
-def _can_undo(applied: list[str]) -> bool:
-    return len(applied) == 1 and applied[0] in _DECODABLE
+class _Claims(NamedTuple):
+    """What a content type alone says of a body; see `Reading`."""
+
+    claimed: ContentType
+    records: type[Records] | None
+    refused: str | None
+    is_whole: bool
+
+
+@lru_cache(maxsize=256)
+def _claims(value: str) -> _Claims:
+    claimed = content_type(value)
+    records = KINDS.get(claimed.essence)
+    refused = None
+    if claimed.is_stream and records is None:
+        refused = "stream"
+    elif not claimed.is_utf_8 and (records is not None or claimed.is_json):
+        refused = "charset"
+    is_whole = refused is None and records is None and claimed.is_json
+    return _Claims(claimed, records, refused, is_whole)
 
 
 def begins_like_json(start: bytes) -> bool | None:

@@ -21,6 +21,7 @@ _HIDDEN = (
 )
 # Some frameworks take a request for one of another method if it says so in one of these.
 _OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
+_FETCHING_AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
 
 
 def as_text(path: str) -> str:
@@ -30,43 +31,43 @@ def as_text(path: str) -> str:
 
 def other_methods(environ: Environ) -> list[str]:
     """The methods, beside its own, that the app may take a request for, because it asks so."""
+    query: str = environ.get("QUERY_STRING", "")
+    if "_method=" not in query and environ.keys().isdisjoint(_OVERRIDES):
+        return []
     said = [environ[name] for name in _OVERRIDES if name in environ]
-    if "_method=" in (query := environ.get("QUERY_STRING", "")):
+    if "_method=" in query:
         said += parse_qs(query).get("_method", [])
     return [method for method in said if method]
 
 
 def for_app(environ: Environ) -> Environ:
     """A copy of environ that makes the app answer with a whole, readable body."""
-    inner = dict(environ)
-    for name in _HIDDEN:
-        inner.pop(name, None)
-    inner["HTTP_ACCEPT_ENCODING"] = "identity"
-    inner[GUARDED] = True
+    inner = {**environ, "HTTP_ACCEPT_ENCODING": "identity", GUARDED: True}
+    if not environ.keys().isdisjoint(_HIDDEN):
+        for name in _HIDDEN:
+            inner.pop(name, None)
     return inner
 
 
 def is_head(environ: Environ) -> bool:
     """Whether only headers are asked for; frameworks read ``head`` so, too."""
     method: str = environ.get("REQUEST_METHOD", "")
-    return method.upper() == "HEAD"
+    return method != "GET" and method.upper() == "HEAD"
 
 
 def is_prefetch(environ: Environ) -> bool:
     """Whether the browser only fetches ahead, so that perhaps nobody sees the response."""
-    said = environ.get("HTTP_SEC_PURPOSE")
-    if said and "prefetch" in said.lower():
-        return True
-    purpose, moz = environ.get("HTTP_PURPOSE"), environ.get("HTTP_X_MOZ")
-    if not purpose and not moz:
+    if environ.keys().isdisjoint(_FETCHING_AHEAD):
         return False
-    return "prefetch" in ((purpose or "").strip().lower(), (moz or "").strip().lower())
+    if "prefetch" in (environ.get("HTTP_SEC_PURPOSE") or "").lower():
+        return True
+    said = (environ.get("HTTP_PURPOSE"), environ.get("HTTP_X_MOZ"))
+    return any((one or "").strip().lower() == "prefetch" for one in said)
 
 
 def wants_privacy(environ: Environ) -> bool:
     """Whether the request carries the Global Privacy Control signal, ``Sec-GPC: 1``."""
-    said: str = environ.get("HTTP_SEC_GPC", "")
-    return said.strip() == "1"
+    return "HTTP_SEC_GPC" in environ and bool(environ["HTTP_SEC_GPC"].strip() == "1")
 
 
 def is_secure(environ: Environ) -> bool:

@@ -55,7 +55,8 @@ class GuardrailMiddleware:
         if surface is None or environ.get(GUARDED):
             return self.app(environ, start_response)
         inner = for_app(environ)
-        surface = ask_for_more(self.guard, surface, inner)
+        if surface.ask_for is not None:
+            surface = ask_for_more(self.guard, surface, inner)
         judge = Judge(self.guard, surface, environ, inner, self.customer)
         self._read_ahead(judge, inner)
         return HeldResponse(judge, start_response).run(self.app, inner)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from itertools import chain
 from typing import Any, Protocol
 
-from guardrail.model import Decision, itself
+import msgspec
+
+from guardrail.model import Decision, Sorts, itself
 from guardrail.record.cells import (
     MINUTE_MS,
     Cell,
@@ -22,6 +25,9 @@ MINUTES_KEPT = 8 * 24 * 60
 CELLS_KEPT = 100_000
 MOST_WAITING = 512
 """Sorts of items and responses that are only added up before their cells are worked out."""
+MOST_RESPONSES = 64
+MOST_ITEMS = 4_096
+"""Responses, and items in them, that are only taken note of before they are added up."""
 _Under = tuple[int, str, str, Callable[[Any], Tallied]]
 """Minute, surface, mode, and what tells what is counted of a sort."""
 
@@ -50,6 +56,17 @@ class Counting(Protocol):
         ...
 
 
+class _Response(msgspec.Struct, frozen=True, gc=False):
+    """What is counted of a decision."""
+
+    at_ms: int
+    surface: str
+    mode: str
+    outcome: str
+    backfill: int
+    sorts: Sorts
+
+
 class Counters:
     """Counts in memory: at most 8 days and ``cells_kept`` cells, the oldest minutes go first."""
 
@@ -61,27 +78,30 @@ class Counters:
         self._waiting: dict[_Under, Counter[Hashable]] = {}
         self._responses: dict[tuple[int, str, str], int] = {}
         self._sorts = 0
+        self._noted: deque[_Response] = deque()
+        self._items_noted = 0
 
     def add(self, decision: Decision) -> None:
         """Count the items, rules, outcome, backfill and missing facts of one decision.
 
-        Items that are alike are only added up here; what they mean in cells is worked out once
-        somebody asks or writes, or when many different ones have come together.
+        It is only taken note of here. Items that are alike are added up, and what they mean in
+        cells is worked out, once somebody asks or writes, or when much has come together.
         """
-        minute = decision.at_ms // MINUTE_MS
-        each, tell, apart = decision.sorts()
-        under = (minute, decision.surface, decision.mode)
-        with self._lock:
-            waiting = self._added((*under, tell), each)
-            if apart:
-                waiting.subtract([one for one, _ in apart])
-                self._added((*under, itself), [one for _, one in apart if one is not None])
-            told = (minute, decision.surface, decision.outcome)
-            self._responses[told] = self._responses.get(told, 0) + 1
-            if decision.backfill:
-                self._merge(minute, {Cell("backfill", decision.surface): len(decision.backfill)})
-            if self._sorts + len(self._responses) > MOST_WAITING:
-                self._work_out()
+        sorts = decision.sorts()
+        self._noted.append(
+            _Response(
+                decision.at_ms,
+                decision.surface,
+                decision.mode,
+                decision.outcome,
+                len(decision.backfill),
+                sorts,
+            )
+        )
+        self._items_noted += len(sorts.each)
+        if len(self._noted) >= MOST_RESPONSES or self._items_noted > MOST_ITEMS:
+            with self._lock:
+                self._add_up()
 
     def note(self, at_ms: int, cells: Mapping[Cell, int]) -> None:
         """Count these cells in the minute of ``at_ms``."""
@@ -118,16 +138,44 @@ class Counters:
         """What this process counted from ``since_ms`` to ``now_ms``."""
         return summarise(self.snapshot(since_ms, now_ms), since_ms, now_ms)
 
-    def _added(self, under: _Under, each: Iterable[Hashable]) -> Counter[Hashable]:
+    def _add_up(self) -> None:
+        """Add up the responses that were taken note of, so that nothing of them is held."""
+        together: dict[_Under, list[Collection[Hashable]]] = {}
+        instead: list[tuple[_Under, Any, Any]] = []
+        self._items_noted = 0
+        while self._noted:
+            one = self._noted.popleft()
+            minute, surface, (each, tell, apart) = one.at_ms // MINUTE_MS, one.surface, one.sorts
+            under = (minute, surface, one.mode, tell)
+            together.setdefault(under, []).append(each)
+            instead += [(under, *both) for both in apart]
+            told = (minute, surface, one.outcome)
+            self._responses[told] = self._responses.get(told, 0) + 1
+            if one.backfill:
+                self._merge(minute, {Cell("backfill", surface): one.backfill})
+        for under, lists in together.items():
+            self._added(under, chain.from_iterable(lists))
+        for under, sort, other in instead:
+            self._waiting[under][sort] -= 1
+            if other is not None:
+                self._added((*under[:3], itself), (other,))
+        if self._sorts + len(self._responses) > MOST_WAITING:
+            self._to_cells()
+
+    def _added(self, under: _Under, each: Iterable[Hashable]) -> None:
         waiting = self._waiting.get(under)
         if waiting is None:
             waiting = self._waiting[under] = Counter()
         before = len(waiting)
         waiting.update(each)
         self._sorts += len(waiting) - before
-        return waiting
 
     def _work_out(self) -> None:
+        self._add_up()
+        self._to_cells()
+
+    def _to_cells(self) -> None:
+        """Work out what was added up."""
         waiting, self._waiting, self._sorts = self._waiting, {}, 0
         for (minute, surface, mode, tell), sorts in waiting.items():
             for one, many in _alike((tell(one), many) for one, many in sorts.items() if many):

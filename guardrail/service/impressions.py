@@ -7,17 +7,26 @@ impression was counted that nobody saw (``not_given_back``), which is then withh
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
+from weakref import WeakMethod
+
+import msgspec
 
 from guardrail.caps import Ledger, LedgerError, Reservation
+from guardrail.decide.reserve import Asks, Row
 from guardrail.pipeline import Draft
 from guardrail.record import Cell
 from guardrail.service.reserve import Reserved
 
 CHECK_EVERY_MS = 60_000
 """How often one reservation is counted again, in each process."""
+
+MOST_NOTED = 64
+"""Responses that are only taken note of before what they asked for is counted."""
+_MINUTE_MS = 60_000
 
 
 class _Limit(NamedTuple):
@@ -35,17 +44,31 @@ class _Sample(NamedTuple):
     limits: tuple[_Limit, ...]
 
 
+class _Noted(msgspec.Struct, frozen=True, gc=False):
+    """What a response asked for, and what came of all of it.
+
+    Nothing of its customer or its items is held, and nothing that Python's collector of garbage
+    would have to look through again and again.
+    """
+
+    minute: int
+    value: str
+    rows: Sequence[Row]
+
+
 class Impressions:
     """Counts, by rule, what was granted, refused, unanswered, given back or not, and over.
 
-    ``count`` takes cells; it neither raises nor waits. ``first`` is called once, when the first
+    ``count`` takes cells and a moment (epoch ms), None = this one; it neither raises nor waits.
+    What responses got is taken note of, and counted with `tell`; after a fork the child begins
+    with nothing, since that is the parent's to count. ``first`` is called once, when the first
     impression was granted.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        count: Callable[[Mapping[Cell, int]], None],
+        count: Callable[[Mapping[Cell, int], int | None], None],
         first: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = ledger
@@ -53,25 +76,50 @@ class Impressions:
         self._first: Callable[[], None] | None = first
         self._sample: _Sample | None = None
         self._checked_ms: int | None = None
+        self._begin()
+        begin = WeakMethod(self._begin)
+        # Windows has no fork.
+        if hasattr(os, "register_at_fork"):  # pragma: no branch
+            os.register_at_fork(after_in_child=lambda: (again := begin()) and again())
+
+    def _begin(self) -> None:
+        self._noted: deque[_Noted] = deque()
 
     def note(self, draft: Draft, reserved: Reserved) -> None:
-        """Count what a response asked for and got."""
-        if not draft.asks:
+        """Take note of what a response asked for and got."""
+        reservation, at_ms = reserved.reservation, draft.request.now_ms
+        if not draft.asks or (reservation is None and not reserved.trouble):
             return
-        if reserved.trouble:
-            self._add(unanswered=draft.asks.by_rule())
-        elif reserved.reservation is not None:
-            reservation = reserved.reservation
-            if not reservation.all_granted:
-                refused = Counter(b.rule.id for b in reserved.bounds if b and not b.granted)
-                self._add(granted=_by_rule(reservation), refused=refused)
-            elif reservation.taken:
-                self._add(granted=draft.asks.by_rule())
+        if reservation is not None and any(reserved.bounds):
+            refused = Counter(b.rule.id for b in reserved.bounds if b and not b.granted)
+            self._add(at_ms, granted=_by_rule(reservation), refused=refused)
+        elif reservation is None or reservation.taken:
+            value = "granted" if reservation is not None else "unanswered"
+            self._noted.append(_Noted(at_ms // _MINUTE_MS, value, draft.asks.rows))
+            if len(self._noted) >= MOST_NOTED:
+                self.tell()
+        if reservation is not None and (self._first is not None or self._sample is None):
             self._keep(draft, reservation)
+
+    def tell(self) -> None:
+        """Count what was taken note of."""
+        alike: dict[tuple[int, str], list[Row]] = {}
+        for noted in self._taken():
+            alike.setdefault((noted.minute, noted.value), []).extend(noted.rows)
+        for (minute, value), rows in alike.items():
+            self._add(minute * _MINUTE_MS, **{value: Asks(rows, ()).by_rule()})
+
+    def _taken(self) -> Iterable[_Noted]:
+        """All that was taken note of, each by one thread alone."""
+        while self._noted:
+            try:
+                yield self._noted.popleft()
+            except IndexError:  # another thread had the last one
+                return
 
     def given_back(self, reservation: Reservation, *, done: bool) -> None:
         """Count what was given back, or could not be and is withheld from now on."""
-        self._add(**{"given_back" if done else "not_given_back": _by_rule(reservation)})
+        self._add(None, **{"given_back" if done else "not_given_back": _by_rule(reservation)})
 
     def check(self, now_ms: int) -> None:
         """About once a minute: ask whether a late reservation kept its limits.
@@ -92,16 +140,16 @@ class Impressions:
         for limit, seen in zip(sample.limits, counted, strict=True):
             if seen > limit.most:
                 over[limit.rule] = over.get(limit.rule, 0) + seen - limit.most
-        self._add(over=over)
+        self._add(None, over=over)
 
-    def _add(self, **by_rule: Mapping[str, int]) -> None:
+    def _add(self, at_ms: int | None, **by_rule: Mapping[str, int]) -> None:
         cells = {
             Cell("cap", "", rule, value=value): n
             for value, rules in by_rule.items()
             for rule, n in rules.items()
         }
         if cells:
-            self._count(cells)
+            self._count(cells, at_ms)
 
     def _keep(self, draft: Draft, reservation: Reservation) -> None:
         if not reservation.taken:

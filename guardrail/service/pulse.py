@@ -15,6 +15,21 @@ OVERDUE = 2.5
 """Seconds after which a request does the beat itself: threads do not run everywhere (uWSGI)."""
 
 
+class _Process:
+    """Which process this is; to ask the system for it is a call that every page would pay for."""
+
+    pid = os.getpid()
+
+    @classmethod
+    def forked(cls) -> None:
+        cls.pid = os.getpid()
+
+
+# Windows has no fork. Where a server forks behind Python's back, requests do the beats.
+if hasattr(os, "register_at_fork"):  # pragma: no branch
+    os.register_at_fork(after_in_child=_Process.forked)
+
+
 class Pulse:
     """Calls ``work`` about once a second in a daemon thread of each process that serves requests.
 
@@ -24,10 +39,10 @@ class Pulse:
 
     def __init__(self, work: Callable[[], None], clock: Callable[[], float]) -> None:
         self._work = weakref.WeakMethod(work)
-        self._clock = clock
+        # The system's own clock may be set; what follows it does not hang on seconds.
+        self._clock = None if clock is time.time else clock
         self._pid = 0
-        self._at = clock()
-        self._monotonic = time.monotonic()
+        self._set_next()
         self._stopped = threading.Event()
         self._starting = threading.Lock()
 
@@ -35,17 +50,17 @@ class Pulse:
     def due(self) -> bool:
         """Whether `beat` has anything to do; to be asked with every request, costs next to nothing.
 
-        By the clock and by another that is never set back: the first may stand still for hours.
+        By a clock that is never set back, and by a given one, which may stand still for hours.
         """
         return (
-            self._pid != os.getpid()
-            or self._clock() - self._at >= OVERDUE
-            or time.monotonic() - self._monotonic >= OVERDUE
+            time.monotonic() >= self._next
+            or self._pid != _Process.pid
+            or (self._clock is not None and self._clock() >= self._next_by_clock)
         )
 
     def beat(self) -> None:
         """Start the thread of this process, or do a beat that is overdue."""
-        if self._pid != os.getpid():
+        if self._pid != _Process.pid:
             self._start()
         elif self.due:
             self._do()
@@ -56,9 +71,9 @@ class Pulse:
 
     def _start(self) -> None:
         with self._starting:
-            if self._pid == os.getpid() or self._stopped.is_set():
+            if self._pid == _Process.pid or self._stopped.is_set():
                 return
-            self._pid = os.getpid()
+            self._pid = _Process.pid
             self._do()
             thread = threading.Thread(
                 target=_beats,
@@ -71,11 +86,15 @@ class Pulse:
                 thread.start()
 
     def _do(self) -> None:
-        self._at = self._clock()
-        self._monotonic = time.monotonic()
+        self._set_next()
         work = self._work()
         if work is not None:
             work()
+
+    def _set_next(self) -> None:
+        self._next = time.monotonic() + OVERDUE
+        if self._clock is not None:
+            self._next_by_clock = self._clock() + OVERDUE
 
 
 def _beats(pulse: weakref.ref[Pulse], stopped: threading.Event) -> None:

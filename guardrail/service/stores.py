@@ -98,9 +98,9 @@ class Stores:
         """Count a decision; it is written out with the next flush."""
         self._counts.add(decision)
 
-    def note(self, cells: Mapping[Cell, int]) -> None:
-        """Count cells that no decision tells of."""
-        self._counts.note(self._now_ms(), cells)
+    def note(self, cells: Mapping[Cell, int], at_ms: int | None = None) -> None:
+        """Count cells that no decision tells of; ``at_ms`` (epoch ms) None = now."""
+        self._counts.note(self._now_ms() if at_ms is None else at_ms, cells)
 
     def note_facts(self, surface: str, counted: Tally) -> None:
         """Count how the facts of one response of a surface came about."""
@@ -113,6 +113,7 @@ class Stores:
 
     def flush(self, now_ms: int) -> None:
         """Write the counts out. What can't be written is kept for the next time."""
+        self.impressions.tell()
         self.impressions.check(now_ms)
         # With nothing to write it asks nobody, so that alone does not say that the store is back.
         if self._counts.flush(now_ms) and self._lost and self._answered:
@@ -121,6 +122,7 @@ class Stores:
 
     def stats(self, since_ms: int, now_ms: int) -> Stats:
         """The counts of all processes within a time; raises `Unreachable`."""
+        self.impressions.tell()
         self._counts.flush(now_ms)
         return self._counts.stats(since_ms, now_ms)
 
@@ -173,6 +175,7 @@ class Stores:
 
     def close(self, now_ms: int) -> None:
         """Write out what is counted and let go of the connection."""
+        self.impressions.tell()
         self._counts.flush(now_ms)
         if self._connection is not None:
             self._connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import socket
 import threading
@@ -18,6 +19,8 @@ from redis_server import RedisServer
 from guardrail.connection import Connection, Script, Unreachable, connect, hurry, line
 from guardrail.connection.hurry import out_of_time
 from guardrail.connection.lines import Lines
+
+hurry_module = importlib.import_module("guardrail.connection.hurry")
 
 SCRIPT = Script("return {KEYS[1], ARGV[1]}")
 LARGE = b"\r\n$-1" * 40_000
@@ -354,6 +357,125 @@ def test_half_an_answer_is_waited_for(told: Callable[[bytes], Any]) -> None:
     """As long as for any answer, and no longer."""
     with pytest.raises(TimeoutError):
         told(b"$5\r\nhal").answers(1)
+
+
+class Drips:
+    """A socket that always has one byte more, a moment after the last one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        self._next = iter([b"+", *[b"o"] * 99])
+        for module in (line, hurry_module):
+            monkeypatch.setattr(module, "monotonic", lambda: self.now)
+
+    def poll(self, milliseconds: float) -> list[int]:
+        self.now += min(0.03, milliseconds / 1000)
+        return [1] if milliseconds > 0 else []
+
+    def recv(self, _: int) -> bytes:
+        return next(self._next)
+
+
+@pytest.mark.parametrize(("allowed", "waited"), [(9.0, 0.2), (0.1, 0.14)])
+def test_a_trip_takes_no_longer_than_one_timeout_however_its_answer_drips(
+    told: Callable[[bytes], Any], monkeypatch: pytest.MonkeyPatch, allowed: float, waited: float
+) -> None:
+    """Nor than what a page may wait, where that is less."""
+    one = told(b"")
+    one._met.close()
+    drips = one._met = one._events = Drips(monkeypatch)
+    with hurry(allowed), pytest.raises(TimeoutError):
+        one.answers(1)
+    assert drips.now == pytest.approx(100 + waited)
+
+
+def test_an_answer_that_has_not_come_yet_is_waited_for(told: Callable[[bytes], Any]) -> None:
+    """Though it was likely to be there."""
+    one = told(b"")
+    one.send_now(b"")
+    threading.Timer(0.01, one.far.sendall, [b":1\r\n"]).start()
+    assert one.answers(1, come=True) == [1]
+
+
+def test_that_something_came_may_be_said_in_error(
+    told: Callable[[bytes], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may throw away what it has announced; then more is waited for."""
+    one = told(b"")
+    one.send_now(b"")
+    said = iter([[1], [1], []])
+    one._events = type("Hasty", (), {"poll": lambda _, __: next(said)})()
+    with pytest.raises(TimeoutError):
+        one.answers(1)
+
+
+def test_what_the_system_takes_in_parts_goes_out_whole(told: Callable[[bytes], Any]) -> None:
+    """Answers are only read once the server has all of it."""
+    one = told(b"")
+    whole = b"".join(b"%d\r\n" % n for n in range(1_000_000))
+    found: list[bytes] = []
+
+    def read() -> None:
+        while sum(map(len, found)) < len(whole):
+            found.append(one.far.recv(65_536))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    one.send_now(whole)
+    reader.join()
+    assert b"".join(found) == whole
+
+
+def test_a_server_that_takes_nothing_is_waited_for_no_longer_than_an_answer(
+    told: Callable[[bytes], Any],
+) -> None:
+    """It is as good as gone."""
+    one = told(b"")
+    one._timeout = 0.01
+    for _ in range(2):  # it took some of the first
+        with pytest.raises(TimeoutError):
+            one.send_now(b"x" * 10_000_000)
+
+
+def test_that_there_is_room_may_be_said_in_error(told: Callable[[bytes], Any]) -> None:
+    """Then it is waited for again."""
+    one = told(b"")
+
+    class Hasty:
+        takes = iter([BlockingIOError, 2, BlockingIOError, 1])
+
+        def gettimeout(self) -> float:
+            return 0.0
+
+        def fileno(self) -> int:
+            return int(one._sock.fileno())
+
+        def send(self, _: object) -> int:
+            found = next(self.takes)
+            if isinstance(found, int):
+                return found
+            raise found
+
+    one._met = Hasty()
+    one.send_now(b"abc")
+    assert next(Hasty.takes, None) is None
+
+
+def test_who_stops_while_a_line_is_looked_at_leaves_none_in_use(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C, or a server that gives up a worker."""
+
+    def stop(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    lines: Any = connection._lines
+    with monkeypatch.context() as patch:
+        patch.setattr(line.Line, "is_silent", stop)
+        with pytest.raises(KeyboardInterrupt):
+            lines.take()
+    assert (idle(connection), in_use(connection)) == (1, 0)
+    assert ask(connection) == [b"k", b"v"]
 
 
 def test_an_end_within_an_answer_is_an_error(told: Callable[[bytes], Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import fakeredis
 import pytest
@@ -11,7 +12,8 @@ from redis.exceptions import ResponseError
 from redis_cluster import RedisCluster
 from redis_server import RedisServer
 
-from guardrail.connection import Breaker, Connection, Unreachable, connect
+from guardrail.connection import Breaker, Connection, Unreachable, connect, hurry
+from guardrail.connection.line import Line
 
 BOTH = [("GET", "a"), ("GET", "b")]
 
@@ -67,6 +69,24 @@ def test_nobody_reads_the_answer_of_what_was_dropped(connection: Connection) -> 
     for _ in range(20):
         connection.send([("GET", "a")]).drop()
         assert connection.call(lambda client: client.get("b")) == b"2"
+
+
+def test_what_had_come_when_it_was_dropped_is_read(connection: Connection) -> None:
+    """So the connection is of use to the next one; one that still waits for it is closed."""
+    sent: Any = connection.send(BOTH)
+    line = sent._line
+    while line.is_silent():
+        pass
+    sent.drop()
+    (kept,) = connection._client.connection_pool._available_connections  # type: ignore[attr-defined]
+    assert kept is line
+    assert kept._sock is not None
+    assert kept.is_silent()
+    connection.call(lambda client: client.execute_command("CLIENT", "PAUSE", "100", "ALL"))
+    late: Any = connection.send(BOTH)
+    line = late._line
+    late.drop()
+    assert line._sock is None
 
 
 def test_an_error_of_one_command_stands_in_its_place(connection: Connection) -> None:
@@ -137,6 +157,43 @@ def test_an_open_breaker_lets_nothing_out() -> None:
     connection = Connection(fakeredis.FakeRedis(), breaker=breaker, clock=lambda: 0.0)
     with pytest.raises(Unreachable, match="open"):
         connection.send(BOTH).answers()
+
+
+def test_what_may_not_be_sent_leaves_its_connection_to_others(connection: Connection) -> None:
+    """Neither while the server is left alone nor after a page has waited long enough."""
+    pool: Any = connection._client.connection_pool
+    with hurry(0.0), pytest.raises(Unreachable, match="timeout"):
+        connection.send(BOTH)
+    assert connection.breaker.calm
+    for _ in range(3):
+        connection.breaker.failed(connection._clock())
+    with pytest.raises(Unreachable, match="open"):
+        connection.send(BOTH)
+    assert not pool._in_use_connections
+    connection.breaker.succeeded()
+    assert connection.send(BOTH).answers() == [b"1", b"2"]
+
+
+def test_what_can_not_be_sent_is_reported_at_once(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke at that moment; the next one is a new one."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Line, "send_now", lambda *_: _raise(BrokenPipeError()))
+        with pytest.raises(Unreachable, match="lost"):
+            connection.send(BOTH)
+    assert not connection.breaker.calm
+    assert connection.send(BOTH).answers() == [b"1", b"2"]
+
+
+def test_whoever_is_torn_away_while_waiting_leaves_no_line_behind(connection: Connection) -> None:
+    """What comes on it would be taken for the answer to something else, so it is closed."""
+    pool: Any = connection._client.connection_pool
+    sent = connection.send(BOTH)
+    assert pool._in_use_connections
+    del sent
+    assert not pool._in_use_connections
+    assert connection.send([("GET", "b")]).answers() == [b"2"]
 
 
 def test_on_fakeredis_it_works_the_same() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrail.intercept.headers import by_name
 from guardrail.intercept.reading import Reading, UnreadableError, begins_like_json, decode
 
 JSON = ("Content-Type", "application/json")
@@ -180,3 +181,28 @@ def test_what_follows_a_compressed_body_is_refused(encoding: str) -> None:
     packed = zlib.compress(b"{}") if encoding == "deflate" else gzip.compress(b"{}")
     with pytest.raises(UnreadableError, match="encoding"):
         decode(packed + b"more", encoding, 1000)
+
+
+HEADERS = st.tuples(
+    st.sampled_from(
+        "Content-Type content-type Content-Length CONTENT-LENGTH ETag "
+        "Content-Encoding Content-Range Content-Language X-Sendfile".split()
+    ),
+    st.sampled_from(["application/json", "text/html", "gzip", "br", "5", "5000", "de", ""]),
+)
+
+
+@given(headers=st.lists(HEADERS, max_size=5), status=st.sampled_from(["200 OK", "206 Some"]))
+def test_what_names_say_is_the_same_whatever_else_is_there(
+    headers: list[tuple[str, str]], status: str
+) -> None:
+    """Headers that nobody reads change nothing, and of one that comes twice the first holds."""
+    plain = reading(*headers, status=status)
+    said = by_name(headers)
+    first = [(name, value) for name, value in said.items() if name != "etag"]
+    for other in (first, [("X-Else", "1"), *headers, ("Content-Type", "text/event-stream")]):
+        if "content-type" not in said and other is not first:
+            continue
+        again = reading(*other, status=status)
+        for name in ("refused", "is_whole", "is_encoded", "language", "records", "limit"):
+            assert getattr(again, name) == getattr(plain, name), name

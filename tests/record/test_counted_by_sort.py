@@ -77,14 +77,15 @@ def decision(one: Told, *, by_sort: bool) -> Decision:
 MANY = st.lists(SORTS, min_size=1, max_size=6).flatmap(lambda s: st.lists(told(s), max_size=8))
 
 
-@pytest.mark.parametrize("waiting", [0, 2, 512])
+@pytest.mark.parametrize(("noted", "waiting"), [(64, 0), (1, 2), (3, 512), (64, 512)])
 @given(decisions=MANY, looks=st.sets(st.integers(0, 7)))
 def test_sorts_come_to_the_same_cells_as_verdicts(
-    waiting: int, decisions: list[Told], looks: set[int]
+    noted: int, waiting: int, decisions: list[Told], looks: set[int]
 ) -> None:
     """However many sorts wait, and whenever somebody looks, drains and gives back."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MOST_WAITING", waiting)
+        patch.setattr(module, "MOST_RESPONSES", noted)
         by_sort, one_by_one = Counters(), Counters()
         for number, one in enumerate(decisions):
             by_sort.add(decision(one, by_sort=True))
@@ -113,9 +114,18 @@ def test_no_more_sorts_wait_than_the_bound() -> None:
         one = Told([(Tallied("allow"), 1)], "home", "enforce", 0, 0)
         counters.add(decision(one, by_sort=True))
         assert sum(map(len, counters._waiting.values())) <= module.MOST_WAITING
+        assert len(counters._noted) <= module.MOST_RESPONSES
     (cells,) = counters.drain().values()
     assert max(cells.values()) == 3 * module.MOST_WAITING
     assert counters.drain() == {}
+
+
+def test_large_responses_are_added_up_at_once() -> None:
+    """What waits may hold on to each of their items."""
+    counters = Counters()
+    one = Told([(Tallied("allow"), module.MOST_ITEMS + 1)], "home", "enforce", 0, 0)
+    counters.add(decision(one, by_sort=True))
+    assert not counters._noted
 
 
 def test_nothing_of_a_response_is_held_beyond_a_heartbeat() -> None:
@@ -123,8 +133,9 @@ def test_nothing_of_a_response_is_held_beyond_a_heartbeat() -> None:
     counters = Counters()
     one = Told([(Tallied("allow"), 3)], "home", "enforce", 0, 0)
     counters.add(decision(one, by_sort=True))
-    assert counters._waiting
+    assert counters._noted
     assert counters.flush(AT)
+    assert not counters._noted
     assert not counters._waiting
     (cells,) = counters.drain().values()
     assert max(cells.values()) == 3

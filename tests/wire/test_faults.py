@@ -11,20 +11,20 @@ import pytest
 from wire_shop import BOTH, FINE, JSON, Way, app, ask, ids_in, outcome_of
 
 from guardrail.keys import Keys
-from guardrail.service import answering, deciding, guard, in_force, pulse, stores
+from guardrail.service import answering, deciding, guard, in_force, making, pulse, stores
 
 NDJSON = f"{FINE}\n".encode()
 STEPS = {
     "who it is for": (answering, "who_is"),
     "reading the items": (answering, "extract"),
     "what is in force": (deciding.Deciding, "request"),
-    "the mode": (deciding.Deciding, "decide"),
+    "the mode": (deciding.Deciding, "begin"),
     "the first half": (deciding, "first_pass"),
-    "reserving": (deciding, "reserve"),
+    "reserving": (deciding, "begin"),
     "the second half": (deciding, "second_pass"),
-    "splicing": (answering, "splice"),
+    "splicing": (making, "splice"),
     "telling": (deciding.Deciding, "decision"),
-    "a decision's id": (deciding, "urandom"),
+    "a decision's id": (deciding, "new_id"),
     "counting": (stores.Stores, "count"),
     "the pseudonym": (Keys, "identity"),
     "a signed cookie": (guard.Guard, "sign"),
