@@ -7,7 +7,8 @@ try:
 except ImportError:
     compiled = []
 else:
-    parts = ("guardrail/extract/scanner", "guardrail/caps/packing")
+    rooms = {"extract": ("scanner",), "caps": ("counting", "packing", "reckoning")}
+    parts = [f"guardrail/{room}/{part}" for room, named in rooms.items() for part in named]
     compiled = cythonize([Extension(part.replace("/", "."), [f"{part}.pyx"]) for part in parts])
     for extension in compiled:
         extension.optional = True

@@ -19,7 +19,7 @@ import redis
 from guardrail.caps import CapRequest, RedisLedger
 from guardrail.caps.ledger import Wanted
 from guardrail.caps.plan import MOST_IMPRESSIONS
-from guardrail.caps.size import Use, need
+from guardrail.caps.size import HEAD, Use, need
 from guardrail.connection import connect
 from guardrail.keys import Keys
 from guardrail.rulefile import load
@@ -134,7 +134,7 @@ def mean_counters(client):
 
 
 def records_in(raw):
-    at = 18 + raw[0] % 16 * 4 + (int.from_bytes(raw[1:6]) >> 26) * 6
+    at = HEAD + raw[0] % 16 * 4 + (int.from_bytes(raw[1:6]) >> 26) * 6
     found = 0
     while at < len(raw):
         at += 7 + int.from_bytes(raw[at : at + 2]) % 4096 * 2

@@ -18,7 +18,9 @@ settings.load_profile("untimed")
 if os.environ.get("GUARDRAIL_TEST_PLAIN"):
     # As where no C compiler was when it was installed; `make plain`.
     sys.modules["guardrail.extract.scanner"] = None  # type: ignore[assignment]
+    sys.modules["guardrail.caps.counting"] = None  # type: ignore[assignment]
     sys.modules["guardrail.caps.packing"] = None  # type: ignore[assignment]
+    sys.modules["guardrail.caps.reckoning"] = None  # type: ignore[assignment]
 
 _REDIS_FIXTURES = {"redis_server", "redis_url"}
 

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from guardrail.caps import plan
+from guardrail.caps import asked, plan, redis
 from guardrail.extract import scan
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHOUT = """
 import sys
 sys.modules["guardrail.extract.scanner"] = sys.modules["guardrail.caps.packing"] = None
+sys.modules["guardrail.caps.reckoning"] = sys.modules["guardrail.caps.counting"] = None
 from guardrail.extract import scan
-from guardrail.caps import plan
-assert scan.compiled is None and plan.compiled is None
+from guardrail.caps import asked, plan, redis
+assert asked.compiled is None
+assert scan.compiled is None and plan.compiled is None and redis.compiled is None
 from guardrail.service import Guard
 guard = Guard.from_arguments({"rules": sys.argv[1], "unknown_identity": "allow"})
 surface = guard.surface_for("GET", "/api/recommendations")
@@ -42,6 +44,8 @@ def test_what_is_released_is_tested_with_its_compiled_parts() -> None:
         pytest.skip("they are compiled where there is a C compiler; in CI there is one")
     assert scan.compiled is not None
     assert plan.compiled is not None
+    assert asked.compiled is not None
+    assert redis.compiled is not None
 
 
 def test_without_compiled_parts_a_response_is_guarded_all_the_same(tmp_path: Path) -> None:

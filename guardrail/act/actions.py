@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
+from typing import Any
 
 from guardrail.act.cuts import Cuts
 from guardrail.act.hiding import Hiding
@@ -14,7 +15,7 @@ Action = bytes | bool | tuple[str, ...] | None
 """None: the item stays, without what is hidden. False: it goes. Bytes: they come in its place.
 Names of our fields: these go, too.
 """
-_action = itemgetter(1)
+_action: Callable[[Any], Action] = itemgetter(1)
 REMOVABLE = frozenset({"title", "reason"})
 """Fields that stand in every item where the reader of bodies finds them."""
 

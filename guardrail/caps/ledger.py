@@ -118,6 +118,7 @@ class Ledger(Protocol):
         *,
         now_ms: int | None = None,
         count: bool = True,
+        packed: bytes | None = None,
     ) -> Reservation:
         """Reserve one impression for every ask, in order and atomically as a batch.
 
@@ -126,7 +127,23 @@ class Ledger(Protocol):
         distinct counters, but on none of the watched caps when a watched one is over; a refused
         ask counts nothing. An ask without requests is granted. ``count`` False only looks (it
         still sees what earlier asks of the batch would take), and takes nothing. ``now_ms`` None
-        = the ledger's own clock. Raises LedgerError.
+        = the ledger's own clock. ``packed``: the customer's impressions as they were read before,
+        empty for none, None = not read. The answer is the same, however old they are. Raises
+        LedgerError.
+        """
+        ...
+
+    def begin(
+        self,
+        customer: str,
+        asks: Sequence[Sequence[CapRequest]],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+        packed: bytes | None = None,
+    ) -> Callable[[], Reservation]:
+        """Ask for what `reserve` gives, and do not wait: what is returned does, and must be called
+        once. Both may raise LedgerError.
         """
         ...
 

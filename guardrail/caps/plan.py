@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -106,6 +107,8 @@ class Codes:
     def __init__(self, name: Callable[[str], bytes]) -> None:
         self.name = name
         self.known: dict[str, bytes] = {}
+        self._by_parts: dict[str, dict[str | None, bytes]] = {}
+        self._learnt = 0
 
     def of(self, counters: Sequence[str]) -> bytes:
         """The bytes of all of them, one after the other."""
@@ -116,6 +119,16 @@ class Codes:
                 found[k] = known[counters[k]] = name(counters[k])
         return b"".join(found)  # type: ignore[arg-type]
 
+    def by_parts(self) -> dict[str, dict[str | None, bytes]]:
+        """Others that are remembered, by how a counter begins and by the value that follows."""
+        if self._learnt > _MOST_CODES:
+            self._by_parts, self._learnt = {}, 0
+        return self._by_parts
+
+    def learnt(self, many: int) -> None:
+        """So many more were put into `by_parts`."""
+        self._learnt += many
+
     def bounded(self) -> dict[str, bytes]:
         """Those that are remembered, so far as there is room for more."""
         if len(self.known) > _MOST_CODES:
@@ -125,13 +138,17 @@ class Codes:
 
 class Plan(NamedTuple):
     """A batch for the script: two JSON parts, and the codes of the distinct counters in their
-    order, for each secret. ``plain``: no counter has several kinds of caps.
+    order, for each secret. ``plain``: no counter has several kinds of caps. ``now_ms``, ``specs``
+    and ``groups``: the numbers in the first part.
     """
 
     body: bytes
     asks: bytes
     codes: Sequence[bytes]
     plain: bool
+    now_ms: int = -1
+    specs: Sequence[tuple[int, int, int, int]] = ()
+    groups: Sequence[tuple[int, int, int]] = ()
 
     @property
     def asks_nothing(self) -> bool:
@@ -152,15 +169,18 @@ def plan(
     can treat them as one. Raises ValueError for a cap that `spec` refuses.
     """
     if isinstance(asks, Batch) and compiled is not None:
-        named = [(one.bounded(), one.name) for one in codes]
+        named = [(one.by_parts(), one.name) for one in codes]
         found = compiled.packed(asks.caps, asks.values, named)
         if found is not None:
-            kinds_met, groups_met, numbered, packed_codes, many = found
+            kinds_met, groups_met, numbered, packed_codes, many, learnt = found
             if not many:
                 return _NOTHING
+            if learnt:
+                for one in codes:
+                    one.learnt(learnt)
             specs = [_checked(kind, asks) for kind in kinds_met]
             body = _encode((now_ms, int(count), batch, specs, groups_met, ()))
-            return Plan(body, numbered, packed_codes, plain=True)
+            return Plan(body, numbered, packed_codes, True, now_ms, specs, groups_met)
     names, kinds, sizes, distinct = columns_of(asks)
     if not names:
         return _NOTHING
@@ -189,7 +209,8 @@ def plan(
         ]
     groups = [(kind, times, len(group)) for (kind, times), group in alike.items()]
     body = _encode((now_ms, int(count), batch, specs, groups, list(further)))
-    return Plan(body, _encode(_rows(numbers, sizes)), [c.of(counters) for c in codes], plain)
+    listed_codes = [c.of(counters) for c in codes]
+    return Plan(body, _encode(_rows(numbers, sizes)), listed_codes, plain, now_ms, specs, groups)
 
 
 _NOTHING = Plan(b"", b"", (), plain=True)
@@ -211,11 +232,19 @@ def _distinct(names: Sequence[str], sizes: Sequence[int]) -> bool:
 
 def _checked(kind: Kind, asks: Sequence[Sequence[CapRequest]]) -> tuple[int, int, int, int]:
     """A kind of cap as numbers."""
+    numbers = _numbers(kind)
+    if numbers is not None:
+        return numbers
+    # It says what is wrong.
+    return spec(next(one for ask in asks for one in ask if one[2:] == kind))
+
+
+@lru_cache(maxsize=4096)
+def _numbers(kind: Kind) -> tuple[int, int, int, int] | None:
     limit, window, cooldown, enforced = kind
     if _possible(limit, window, cooldown):
         return (*_limited(limit, window, cooldown), int(enforced))
-    # It says what is wrong.
-    return spec(next(one for ask in asks for one in ask if one[2:] == kind))
+    return None
 
 
 def taken_by(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -27,13 +28,30 @@ from guardrail.caps.trips import Call, run_each
 from guardrail.connection import Connection, Script, Unreachable
 from guardrail.keys import Keys
 
+try:
+    from guardrail.caps import reckoning as compiled
+except ImportError:
+    compiled = None  # type: ignore[assignment]
+
 _OWN_TIME = -1
 _BATCHES = 64
+_SLACK_MS = 1000
+"""So far a clock here may be ahead of Redis's without a cost."""
 
 
-def _script(name: str) -> Script:
+def _script(*parts: str) -> Script:
     folder = files("guardrail.caps")
-    return Script("\n".join((folder / f"{part}.lua").read_text() for part in ("state", name)))
+    return Script("\n".join((folder / f"{part}.lua").read_text() for part in parts))
+
+
+def _here() -> int:
+    """Epoch milliseconds of this machine."""
+    return time.time_ns() // 1_000_000
+
+
+def _tag() -> bytes:
+    """What tells a value from every other one."""
+    return os.urandom(8)
 
 
 class _Planned(NamedTuple):
@@ -47,7 +65,12 @@ class _Planned(NamedTuple):
     @property
     def args(self) -> tuple[bytes, ...]:
         """What the script is given."""
-        return (self.plan.body, self.plan.asks, *self.plan.codes)
+        return (self.plan.body, self.plan.asks, _tag(), b"", *self.plan.codes)
+
+    def args_with(self, reckoned: compiled.Reckoned) -> tuple[bytes, ...]:
+        """The same, and what comes of it if nothing has changed since it was read."""
+        body, asks, codes = self.plan.body, self.plan.asks, self.plan.codes
+        return (body, asks, _tag(), reckoned.said, *codes, reckoned.tag, *reckoned.parts)
 
     def nothing(self, customer: str) -> Reservation:
         """What comes of asks that no cap concerns."""
@@ -85,20 +108,28 @@ class RedisLedger:
     ``clock`` gives epoch milliseconds; by default the time is Redis's own, taken in the script.
     ``customer`` is what `Keys.identity` gives: what is kept under a previous pseudonym is moved
     to the current one in the same trip. A value that is not ours in form is dropped and counting
-    starts again; a key of another type raises LedgerError.
+    starts again; a key of another type raises LedgerError. ``here`` gives epoch milliseconds of
+    this machine, which decide nothing: by them it is guessed when Redis will answer.
     """
 
     def __init__(
-        self, connection: Connection, keys: Keys, clock: Callable[[], int] | None = None
+        self,
+        connection: Connection,
+        keys: Keys,
+        clock: Callable[[], int] | None = None,
+        here: Callable[[], int] = _here,
     ) -> None:
         self._connection = connection
         self._keys = keys
         self._clock = clock
+        self._here = here
         self._codes = [Codes(name) for name in keys.counter_namers]
         self._batches = itertools.count(os.urandom(1)[0])
-        self._reserve = _script("reserve")
-        self._release = _script("release")
-        self._counts = _script("counts")
+        self.reckons = compiled is not None and len(self._codes) == 1
+        """Whether it is of use to `reserve` what was read of a customer before."""
+        self._reserve = _script("reckoned", "state", "reserve")
+        self._release = _script("state", "release")
+        self._counts = _script("state", "counts")
 
     def reserve(
         self,
@@ -107,16 +138,47 @@ class RedisLedger:
         *,
         now_ms: int | None = None,
         count: bool = True,
+        packed: bytes | None = None,
     ) -> Reservation:
         """Reserve one impression for every ask; see `Ledger.reserve`. ``retry_after`` None: never.
 
-        After a timeout it is unknown whether anything was counted.
+        After a timeout it is unknown whether anything was counted. What comes of ``packed`` is
+        reckoned here, and holds where the key has that very value still; else it is reckoned there.
         """
+        return self.begin(customer, asks, now_ms=now_ms, count=count, packed=packed)()
+
+    def begin(
+        self,
+        customer: str,
+        asks: Sequence[Sequence[CapRequest]],
+        *,
+        now_ms: int | None = None,
+        count: bool = True,
+        packed: bytes | None = None,
+    ) -> Callable[[], Reservation]:
+        """Ask for what `reserve` gives; see `Ledger.begin`."""
         planned = self._planned(asks, now_ms, count)
         if planned.plan.asks_nothing:
-            return planned.nothing(customer)
-        answer = self._run(self._reserve, self._call(customer, planned.args))
-        return planned.reservation(customer, answer)
+            nothing = planned.nothing(customer)
+            return lambda: nothing
+        reckoned = None if packed is None else self._reckoned(planned, packed)
+        args = planned.args if reckoned is None else planned.args_with(reckoned)
+        key, given, moves = self._call(customer, args)
+        try:
+            answered = self._reserve.begin(self._connection, [key], given, moves)
+        except Unreachable as error:
+            raise LedgerError(str(error)) from None
+
+        def reservation() -> Reservation:
+            try:
+                answer = answered()
+            except Unreachable as error:
+                raise LedgerError(str(error)) from None
+            if reckoned is not None and isinstance(answer, int):
+                answer = reckoned.answer(answer)
+            return planned.reservation(customer, answer)
+
+        return reservation
 
     def reserve_many(
         self,
@@ -159,7 +221,7 @@ class RedisLedger:
             batch = at.batch if isinstance(at, Moment) else None
             times[counter, int(at), _OWN_TIME if batch is None else batch] += 1
         body = msgspec.json.encode([(at, batch, n) for (_, at, batch), n in times.items()])
-        args = (body, *self._named([counter for counter, _, _ in times]))
+        args = (body, _tag(), *self._named([counter for counter, _, _ in times]))
         self._run(self._release, self._call(reservation.customer, args))
 
     def counts(
@@ -189,6 +251,14 @@ class RedisLedger:
             self._connection.call(lambda client: [client.unlink(key) for key in keys])
         except Unreachable as error:
             raise LedgerError(str(error)) from None
+
+    def _reckoned(self, planned: _Planned, packed: bytes) -> compiled.Reckoned | None:
+        """What comes of asks by a value that was read before; None where Redis has to reckon."""
+        _, asks, codes, plain, now_ms, specs, groups = planned.plan
+        if not (self.reckons and plain and planned.counting):
+            return None
+        at_ms = now_ms if now_ms >= 0 else max(self._here() - _SLACK_MS, 0)
+        return compiled.reckon(packed, asks, groups, specs, codes[0], now_ms, at_ms, planned.batch)
 
     def _now(self, now_ms: int | None) -> int:
         if now_ms is not None:

@@ -2,12 +2,13 @@
 --
 -- KEYS[1]  the customer's impressions
 -- ARGV[1]  JSON [[now, batch, times], ...] for each counter; batch -1: any of that millisecond
--- ARGV[2]  5 bytes for each counter; ARGV[3] and on: the same under previous secrets
+-- ARGV[2]  the tag of the new value
+-- ARGV[3]  5 bytes for each counter; ARGV[4] and on: the same under previous secrets
 
 local plan = cjson.decode(ARGV[1])
 local wanted = {}
 for k, taken in ipairs(plan) do
-  for v = 2, #ARGV do
+  for v = 3, #ARGV do
     local counter = sub(ARGV[v], k * 5 - 4, k * 5)
     wanted[counter] = wanted[counter] or {}
     table.insert(wanted[counter], taken)
@@ -42,7 +43,7 @@ for _, record in ipairs(records) do
 end
 
 if gone > 0 then
-  local text = pack_records(records)
+  local text = pack_records(ARGV[2], records)
   if text == '' then
     redis.call('DEL', KEYS[1])
   else

@@ -6,7 +6,10 @@
 --          of counters that are alike [spec, how often each is asked, how many counters]; more[k] =
 --          [counter, spec], further caps of a counter
 -- ARGV[2]  JSON asks, each a list of caps: c for the c-th counter's own, -k for more[k]
--- ARGV[3]  5 bytes for each counter, group by group; ARGV[4] and on: under previous secrets
+-- ARGV[3]  the tag of the new value
+-- ARGV[4]  what the caller reckoned, see `reckoned.lua`; empty for nothing
+-- ARGV[5]  5 bytes for each counter, group by group; ARGV[6] and on, where nothing was reckoned:
+--          under previous secrets
 -- answer   [now, ask, granted, cap, retry, ...] for the asks that a cap objects to: cap is the
 --          place in the ask, retry seconds or -1 for never
 --
@@ -27,12 +30,12 @@ for k, spec in ipairs(specs) do
   rooms[k] = spec[3] > 0 and math.min(limits[k], 1) or limits[k]
   keeps[k] = math.max(spec[2], spec[3])
 end
-local many = #ARGV[3] / 5
+local many = #ARGV[5] / 5
 
 local codes = {}
 local function name_codes()
   local n = 0
-  for code in gmatch(ARGV[3], '.....') do
+  for code in gmatch(ARGV[5], '.....') do
     n = n + 1
     codes[n] = code
   end
@@ -101,12 +104,12 @@ local function look(blob)
     return
   end
   name_codes()
-  for v = 4, #ARGV do
+  for v = 6, ARGV[4] == '' and #ARGV or 5 do
     local named = {}
     for code in gmatch(ARGV[v], '.....') do
       named[#named + 1] = code
     end
-    older[v - 3] = named
+    older[v - 5] = named
   end
   if state.first < state.singles then
     local index = {}
@@ -491,7 +494,7 @@ local function add_all(group, from)
   if size == 1 then
     out, added = new_singles, added + group[3]
   end
-  out[#out + 1] = gsub(sub(ARGV[3], from * 5 + 1, to * 5), '.....', begun .. '%0' .. ended)
+  out[#out + 1] = gsub(sub(ARGV[5], from * 5 + 1, to * 5), '.....', begun .. '%0' .. ended)
   lives(now + kept * 1000)
 end
 
@@ -655,7 +658,7 @@ if changed then
     out[2] = (full and sub(out[2], 1, -7) or out[2]) .. six(stamp)
   end
   local life = math.min(last_ms - now, math.max(unpack(retentions)) * 1000)
-  out[1] = head(retentions, #out[2] / 6, state.base, singles, next_ms, last_ms)
+  out[1] = head(ARGV[3], retentions, #out[2] / 6, state.base, singles, next_ms, last_ms)
   redis.call('SET', KEYS[1], concat(out), 'PX', string.format('%.0f', life))
 end
 return answer

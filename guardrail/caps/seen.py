@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-VERSION = 2
-_HEAD = 18
+VERSION = 3
+_HEAD = 26
 _MOMENTS = 4096
 _SINGLES_BITS = 14
 

@@ -17,7 +17,7 @@ from guardrail.caps.plan import MOST_COUNTERS, MOST_HELD, MOST_IMPRESSIONS, Code
 from guardrail.ruleset import Rule, RuleSet
 
 DAY = 86_400
-HEAD, RETENTION, MOMENT, RECORD, ENTRY = 18, 4, 6, 7, 2
+HEAD, RETENTION, MOMENT, RECORD, ENTRY = 26, 4, 6, 7, 2
 MOST_MOMENTS = 4096
 KEY_OVERHEAD = 136
 """Bytes of a key and its expiry beside the value: two table entries of 24, their buckets, the
@@ -27,7 +27,9 @@ CHOICES_VALUE = 256
 SPARE = 1.3
 """Memory to provision per byte used: fragmentation, buffers of clients and replicas."""
 CALL_US, ASKED_US, HELD_US = 42.0, 1.0, 0.2
-"""Microseconds of Redis's time for a reservation: each call, each counter asked, each held."""
+"""Microseconds of Redis's time for a reservation: each call, each counter asked, each held. So
+it is where nothing was reckoned beforehand; else it is a fraction of it.
+"""
 READ_US = 6.0
 """The same for the read of choices and history."""
 BUSY_AT_MOST = 0.6
@@ -171,10 +173,10 @@ def need(rules: RuleSet, use: Use) -> Need:
     memory += round(use.customers * use.choosing * (KEY_OVERHEAD + CHOICES_VALUE))
     per_second = use.customers * use.responses / DAY * use.peak
     asked = sum(one.asked for one in found)
-    remembers = any(rule.remembers for rule in rules.rules)
     reserving, reading = (1, 1) if counters else (0, 1)
     sent = _bytes_of_asks(found) if counters else 0
-    answered = 40 + CHOICES_VALUE * use.choosing + (value if remembers else 0)
+    # What is counted is read along with the choices, and sent back with what is new.
+    answered = 40 + CHOICES_VALUE * use.choosing + value
     micros = reading * READ_US
     micros += reserving * (CALL_US + ASKED_US * asked + HELD_US * counters)
     busy = per_second * micros / 1e6
@@ -187,7 +189,7 @@ def need(rules: RuleSet, use: Use) -> Need:
         memory_bytes=memory,
         provision_bytes=math.ceil(memory * SPARE),
         calls_per_second=per_second * (reserving + reading),
-        bytes_in_per_second=per_second * (sent + 90),
+        bytes_in_per_second=per_second * (sent + value + 90),
         bytes_out_per_second=per_second * answered,
         busy=busy,
         shards=max(1, math.ceil(busy / BUSY_AT_MOST)),

@@ -3,12 +3,14 @@
 --
 --   version (4 bits), retentions (4 bits)
 --   moments (14 bits), number of the first moment (12 bits), single records (14 bits)
+--   tag (8 bytes)
 --   next 6 | last 6
 --   retentions x 4   seconds that a counter keeps an impression
 --   moments x 6      milliseconds * 64 + batch: when a batch counted, and which of that millisecond
 --   records          retention (4 bits), entries (12 bits) | counter 5 | entries x 2
 --   entry            number of a moment (12 bits), impressions - 1 (4 bits)
 --
+-- The tag is a new random one with every write: two values with the same tag are the same value.
 -- `next` is the earliest time at which something expires, `last` when everything has. A response
 -- counts many counters at one moment, so the moment is written once. Moments are numbered on and
 -- on, modulo 4096: when the first are no longer needed, no entry has to change.
@@ -18,8 +20,10 @@
 
 local byte, char, sub, floor, find = string.byte, string.char, string.sub, math.floor, string.find
 local concat, gsub, gmatch = table.concat, string.gsub, string.gmatch
-local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 2, 18, 4096, 4000, 15
+local VERSION, HEAD, MOST_MOMENTS, MOST_ENTRIES, MOST_RETENTIONS = 3, 26, 4096, 4000, 15
 local NEVER = 281474976710655
+-- what stands in for the tag where nothing is written
+local NO_TAG = string.rep('\0', 8)
 -- bytes of a record with one entry
 local SINGLE = 9
 -- of one customer; a half of both is for what is only counted, so that it never crowds out a cap
@@ -75,7 +79,7 @@ local function open(blob)
   counted = (counted - singles) / 16384
   state.base = counted % 4096
   state.blob, state.moments = blob, (counted - state.base) / 4096
-  state.next, state.last = read6(blob, 7), read6(blob, 13)
+  state.next, state.last = read6(blob, 15), read6(blob, 21)
   for k = 0, count - 1 do
     a, b, c, d = byte(blob, HEAD + 1 + k * 4, HEAD + 4 + k * 4)
     state.retentions[k + 1] = ((a * 256 + b) * 256 + c) * 256 + d
@@ -102,12 +106,12 @@ local function time_of(state, slot)
 end
 
 -- what comes before the moments; `singles`: how many records of one entry stand at the end
-local function head(retentions, moments, base, singles, next_ms, last_ms)
+local function head(tag, retentions, moments, base, singles, next_ms, last_ms)
   local counted = (moments * 4096 + base) * 16384 + singles
   local out = {char(VERSION * 16 + #retentions, floor(counted / 4294967296)),
-               four(counted % 4294967296), six(next_ms), six(last_ms)}
+               four(counted % 4294967296), tag, six(next_ms), six(last_ms)}
   for k = 1, #retentions do
-    out[k + 4] = four(retentions[k])
+    out[k + 5] = four(retentions[k])
   end
   return concat(out)
 end
@@ -132,8 +136,8 @@ local function unpack_records(state)
   return out
 end
 
--- the string of such records, without those that have no impression left
-local function pack_records(records)
+-- the string of such records under a tag, without those that have no impression left
+local function pack_records(tag, records)
   local slots, moments, places, retentions, many, singles = {}, {}, {}, {}, {}, {}
   local next_ms, last_ms = NEVER, 0
   for _, record in ipairs(records) do
@@ -168,7 +172,7 @@ local function pack_records(records)
   if #many + #singles == 0 then
     return ''
   end
-  local top = head(retentions, #moments, 0, #singles, next_ms, last_ms)
+  local top = head(tag, retentions, #moments, 0, #singles, next_ms, last_ms)
   return top .. concat(moments) .. concat(many) .. concat(singles)
 end
 
@@ -244,10 +248,10 @@ local function current(blob, now)
   end
   local moments = sub(text, state.moments_at + oldest * 6, state.first - 1)
   local base = (state.base + oldest) % MOST_MOMENTS
-  local top = head(state.retentions, #moments / 6, base, #singles / SINGLE, next_ms, state.last)
+  local top = head(NO_TAG, state.retentions, #moments / 6, base, #singles / SINGLE, next_ms, state.last)
   local left = open(top .. moments .. many .. singles)
   if #left.retentions == MOST_RETENTIONS then
-    return open(pack_records(unpack_records(left)))
+    return open(pack_records(NO_TAG, unpack_records(left)))
   end
   return left
 end

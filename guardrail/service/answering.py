@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from guardrail.act import Cuts, blank, splice
+from guardrail.act import blank
 from guardrail.caps import Reservation
 from guardrail.config import Settings
 from guardrail.customer import customer_id, read_customer
 from guardrail.extract import NotReadable, extract
 from guardrail.model import Customer, Decision
 from guardrail.ruleset import Surface
-from guardrail.service.deciding import Deciding
+from guardrail.service.deciding import Begun, Deciding
 from guardrail.service.early import Early, Known, ToRead
 from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.hurried import hurried
 from guardrail.service.in_force import InForce
+from guardrail.service.making import Made, Making
 from guardrail.service.stores import Stores
 from guardrail.service.who import Who, identity_of_session, who_is
 from guardrail.trouble import report
@@ -66,8 +67,12 @@ class Answering:
 
     def read_ahead(self, surface: Surface, customer: object, session: str | None) -> Early | None:
         """Ask for what is kept of a customer, and do not wait; None where nothing is to be had."""
-        wanted = self._wanted(customer, session, surface)
-        return None if wanted is None else self._stores.reader.start(wanted)
+        known = customer_id(customer)
+        wanted = self._wanted(known, session, surface)
+        early = None if wanted is None else self._stores.reader.start(wanted)
+        if early is not None:
+            early.known = known
+        return early
 
     @hurried
     def answer(
@@ -91,7 +96,7 @@ class Answering:
                 extracted = extract(body, surface, reader=armed.readers.get(surface.name))
                 if self._too_slow(started):
                     return self._unjudged(TOO_SLOW, surface, who.customer, body)
-                decided = self._deciding.decide(
+                begun = self._deciding.begin(
                     surface,
                     extracted.items,
                     who,
@@ -102,23 +107,37 @@ class Answering:
             except NotReadable as unreadable:
                 outcome = f"not_readable({unreadable.why})"
                 return self._unjudged(outcome, surface, who.customer, body)
+            making = Making(body, extracted, surface, armed)
+            made = self._likely(begun, making)
+            decided = self._deciding.decided(begun, made and made.result)
             if self._too_slow(started):
                 self._deciding.give_back(decided.reservation)
                 return self._unjudged(TOO_SLOW, surface, who.customer, body)
-            fill = [offer.json for offer in decided.result.backfill]
-            cuts = Cuts(armed.rules.leaks, surface)
-            try:
-                sent = splice(body, extracted, surface, decided.result.placed, fill, cuts=cuts)
-            except Exception:
-                self._deciding.give_back(decided.reservation)
-                raise
+            if made is None or made.result is not decided.result:
+                try:
+                    made = making.of(decided.result)
+                except Exception:
+                    self._deciding.give_back(decided.reservation)
+                    raise
+            sent = made.sent
             decision = self._deciding.decision(
-                surface, decided, lambda: _items_in(sent, surface), cut=cuts.counts
+                surface, decided, lambda: _items_in(sent, surface), cut=made.cut
             )
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self.failed_so(error, surface, customer, body)
         changed = None if sent is body else sent
         return Answer(changed, decision, decided.reservation, personal=decided.mode == "enforce")
+
+    def _likely(self, begun: Begun, making: Making) -> Made | None:
+        """What is sent unless a cap objects, made while the ledger works; None where it is not
+        waited for.
+        """
+        if not self._stores.shared:
+            return None
+        try:
+            return making.of(begun.likely())
+        except Exception:  # noqa: BLE001 - it is met again once the ledger has answered
+            return None
 
     def unreadable(
         self,
@@ -175,7 +194,7 @@ class Answering:
         fresh: bool = False,
     ) -> Who:
         """Who a response is for, with what is kept of them."""
-        wanted = self._wanted(raw, session, surface)
+        wanted = self._wanted(customer_id(raw), session, surface, early)
         identity, known = None, _NOT_ASKED
         if wanted is not None:
             identity = wanted.identity
@@ -193,19 +212,28 @@ class Answering:
             kept=known.kept,
             history=known.history,
             fresh=fresh,
+            packed=known.packed,
         )
 
-    def _wanted(self, raw: object, session: str | None, surface: Surface) -> ToRead | None:
-        """What is to be read of a customer before items can be judged; None of nobody."""
-        keys, known = self._stores.keys, customer_id(raw)
-        if known is not None:
-            identity: str | None = keys.identity(known)
-        else:
+    def _wanted(
+        self, known: str | None, session: str | None, surface: Surface, early: Early | None = None
+    ) -> ToRead | None:
+        """What is to be read of a customer before items can be judged; None of nobody.
+
+        ``known``: the app's own id of the customer, None where it named nobody.
+        """
+        keys = self._stores.keys
+        if known is None:
             identity = identity_of_session(session, self.settings.unknown_identity, keys)
+        elif early is not None and early.known == known:
+            identity = early.wanted.identity
+        else:
+            identity = keys.identity(known)
         if identity is None:
             return None
         armed = self._in_force.armed
-        return ToRead(identity, known is not None, armed.looks_back and armed.remembers(surface))
+        history = armed.looks_back and armed.remembers(surface)
+        return ToRead(identity, known is not None, history, armed.counts(surface))
 
     def _too_slow(self, started: float) -> bool:
         """Whether the time budget is used up; a step that has begun is not interrupted."""

@@ -31,10 +31,16 @@ class Armed(NamedTuple):
     """Whether a rule holds for a part of the customers, so that it matters where one stands."""
     looks_back: bool = True
     """Whether a rule may ask what a customer was shown before, on whichever surface."""
+    counting: frozenset[str] | None = None
+    """The surfaces on which something is counted; None: all."""
 
     def remembers(self, surface: Surface) -> bool:
         """Whether a rule may ask there what a customer was shown before."""
         return self.looks_back and self.engine.remembers(surface)
+
+    def counts(self, surface: Surface) -> bool:
+        """Whether impressions may be counted there."""
+        return self.counting is None or surface.name in self.counting
 
 
 def arm(rules: RuleSet) -> Armed:
@@ -55,7 +61,19 @@ def arm(rules: RuleSet) -> Armed:
         readers,
         rolls_out=any(rule.rollout < 100 for rule in rules.rules),
         looks_back=any(rule.remembers for rule in rules.rules),
+        counting=_counting(rules),
     )
+
+
+def _counting(rules: RuleSet) -> frozenset[str] | None:
+    """The surfaces that a rule which counts names; None where one holds for all."""
+    named: set[str] = set()
+    for rule in rules.rules:
+        if rule.mode != "off" and (rule.kind == "frequency_cap" or rule.remembers):
+            if rule.when.surface is None:
+                return None
+            named.update(rule.when.surface)
+    return frozenset(named)
 
 
 def _reader(engine: Engine, surface: Surface) -> Reader:

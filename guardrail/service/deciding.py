@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from os import urandom
 from types import MappingProxyType
 from typing import Any, NamedTuple, overload
 
@@ -20,9 +19,10 @@ from guardrail.ruleset import Surface
 from guardrail.service.armed import Armed
 from guardrail.service.facts import FactsSeen
 from guardrail.service.failing import on_failure
+from guardrail.service.ids import new_id
 from guardrail.service.in_force import InForce
 from guardrail.service.pools import Pools
-from guardrail.service.reserve import FRESH_SECONDS, Reserved, part_of, reserve
+from guardrail.service.reserve import FRESH_SECONDS, Reserved, begin, part_of
 from guardrail.service.stores import Stores
 from guardrail.service.who import Who
 
@@ -39,6 +39,22 @@ class Drafted(NamedTuple):
     who: Who
     draft: Draft
     reads: Sequence[Read]
+
+
+class Begun(NamedTuple):
+    """One response judged, its caps on their way to the ledger.
+
+    ``reserved`` waits for what comes of them. ``recorded``: it is no trial.
+    """
+
+    drafted: Drafted
+    reserved: Callable[[], Reserved]
+    recorded: bool
+
+    def likely(self) -> Result:
+        """What comes of it unless a cap objects."""
+        draft = self.drafted.draft
+        return second_pass(draft, [None] * len(draft.asks))
 
 
 class Completed(Sequence[Read]):
@@ -141,11 +157,41 @@ class Deciding:
         now_ms: int | None = None,
         ledger: Ledger | None = None,
     ) -> Decided:
-        """Judge items and reserve their impressions. ``ledger``: another than the guard's own."""
+        """Judge items and reserve their impressions; see `begin`."""
+        begun = self.begin(
+            surface,
+            reads,
+            who,
+            briefs=briefs,
+            armed=armed,
+            mode=mode,
+            count=count,
+            now_ms=now_ms,
+            ledger=ledger,
+        )
+        return self.decided(begun)
+
+    def begin(
+        self,
+        surface: Surface,
+        reads: Sequence[Read],
+        who: Who,
+        *,
+        briefs: Briefs | Scanned | None = None,
+        armed: Armed | None = None,
+        mode: str | None = None,
+        count: bool = True,
+        now_ms: int | None = None,
+        ledger: Ledger | None = None,
+    ) -> Begun:
+        """Judge items, and ask for their impressions without waiting for the answer.
+
+        ``ledger``: another than the guard's own. `decided` must be called with what is returned.
+        """
         drafted = self.draft(
             surface, reads, who, briefs=briefs, armed=armed, mode=mode, now_ms=now_ms
         )
-        reserved = reserve(
+        reserved = begin(
             drafted.draft,
             self._stores.ledger if ledger is None else ledger,
             who.identity,
@@ -153,8 +199,13 @@ class Deciding:
             count=count,
             now_ms=self.ledger_now(now_ms),
             longest=FRESH_SECONDS if who.fresh else None,
+            packed=who.packed,
         )
-        return self.finish(drafted, reserved, recorded=ledger is None)
+        return Begun(drafted, reserved, ledger is None)
+
+    def decided(self, begun: Begun, likely: Result | None = None) -> Decided:
+        """The decision once the ledger has answered; with `Begun.likely` it is that if it holds."""
+        return self.finish(begun.drafted, begun.reserved(), recorded=begun.recorded, likely=likely)
 
     def draft(
         self,
@@ -183,7 +234,14 @@ class Deciding:
             draft = first_pass(request, Completed(reads, self._catalogue), known)
         return Drafted(armed, mode, who, draft, reads)
 
-    def finish(self, drafted: Drafted, reserved: Reserved, *, recorded: bool = True) -> Decided:
+    def finish(
+        self,
+        drafted: Drafted,
+        reserved: Reserved,
+        *,
+        recorded: bool = True,
+        likely: Result | None = None,
+    ) -> Decided:
         """The decision once the ledger has answered. What is not shown after all is given back."""
         armed, mode, who, draft, reads = drafted
         if recorded:
@@ -192,7 +250,9 @@ class Deciding:
         if reserved.trouble:
             self._stores.note_trouble(reserved.trouble)
             who = who._replace(problems=(*who.problems, UNCOUNTED))
-        result = second_pass(draft, reserved.bounds)
+        result = likely
+        if result is None or any(reserved.bounds):
+            result = second_pass(draft, reserved.bounds)
         if result.give_back and reserved.reservation is not None:
             self.give_back(part_of(reserved.reservation, draft, result.give_back))
         return Decided(armed, mode, who, result, reserved.reservation)
@@ -234,7 +294,7 @@ class Deciding:
         """The decision as it is told and, unless it was a trial, counted."""
         result = decided.result
         decision = Decision(
-            decision_id=urandom(8).hex(),
+            decision_id=new_id(),
             revision=decided.armed.rules.revision,
             surface=surface.name,
             mode=decided.mode,
@@ -254,7 +314,7 @@ class Deciding:
     def undecided(self, surface: Surface, outcome: str) -> Decision:
         """A decision without items, counted: nothing to judge, not readable, or failed."""
         decision = Decision(
-            decision_id=urandom(8).hex(),
+            decision_id=new_id(),
             revision=self._in_force.rules.revision,
             surface=surface.name,
             mode=self._in_force.mode_of(surface),

@@ -19,31 +19,46 @@ from guardrail.decide.history import History
 Kept = tuple[Mapping[str, Any], tuple[str, ...]]
 """The choices kept for a customer, and a problem while they can't be read."""
 NOTHING_KEPT: Kept = ({}, ())
+Places = Sequence[Sequence[str]]
+"""Of each store that is read, the key of a customer and the previous ones that are moved to it."""
 
 
 class ToRead(NamedTuple):
-    """What is to be read of a customer (`guardrail.keys.Keys.identity`), as of a moment."""
+    """What is to be read of a customer (`guardrail.keys.Keys.identity`), as of a moment.
+
+    ``packed``: also what is counted of them, if something else is read anyway and the ledger can
+    make use of it.
+    """
 
     identity: str
     choices: bool
     history: bool
+    packed: bool = False
 
 
 class Known(NamedTuple):
-    """What was read. ``history`` None: it was not asked for, or can't be read."""
+    """What was read. ``history`` None: it was not asked for, or can't be read. ``packed``: see
+    `guardrail.caps.Ledger.reserve`.
+    """
 
     kept: Kept = NOTHING_KEPT
     history: History | None = None
+    packed: bytes | None = None
 
 
 class Early:
-    """A read that is under way; ``changes``: how often choices had been set by then."""
+    """A read of some places under way; ``changes``: how often choices had been set by then.
 
-    __slots__ = ("_sent", "changes", "wanted")
+    ``known``: the id by which the app named the customer; None = it did not.
+    """
 
-    def __init__(self, wanted: ToRead, sent: Sent, changes: int) -> None:
+    __slots__ = ("_sent", "changes", "known", "places", "wanted")
+
+    def __init__(self, wanted: ToRead, places: Places, sent: Sent, changes: int) -> None:
         self.wanted = wanted
+        self.places = places
         self.changes = changes
+        self.known: str | None = None
         self._sent: Sent | None = sent
 
     def take(self) -> Sent | None:
@@ -125,8 +140,9 @@ class RedisReader:
         """Send a read and do not wait; None where nothing is asked for or nobody can be."""
         if not (wanted.choices or wanted.history):
             return None
+        places = self._places(wanted)
         try:
-            return Early(wanted, self._connection.send(self._commands(wanted)), self._changes())
+            return Early(wanted, places, self._connection.send(_commands(places)), self._changes())
         except Unreachable:
             return None
 
@@ -138,56 +154,52 @@ class RedisReader:
         if not (wanted.choices or wanted.history):
             return Known()
         sent = None
-        if early is not None and (early.wanted, early.changes) == (wanted, self._changes()):
+        if early is not None and early.wanted == wanted and early.changes == self._changes():
             sent = early.take()
+        places = self._places(wanted) if early is None or sent is None else early.places
         try:
-            answers = (sent or self._connection.send(self._commands(wanted))).answers()
+            answers = (sent or self._connection.send(_commands(places))).answers()
         except Unreachable as error:
             return Known(self._unread(error) if wanted.choices else NOTHING_KEPT)
-        return self._read(wanted, now_ms, answers)
+        return self._read(wanted, places, now_ms, answers)
 
     def histories(self, identities: Sequence[str], now_ms: int) -> list[History | None]:
         """What each of many customers was shown before, in one trip."""
         wanted = [ToRead(identity, choices=False, history=True) for identity in identities]
-        commands = [self._commands(one) for one in wanted]
+        places = [self._places(one) for one in wanted]
+        commands = [_commands(one) for one in places]
         try:
             answers = self._connection.send([c for listed in commands for c in listed]).answers()
         except Unreachable as error:
             self._unread(error)
             return [None] * len(wanted)
         found = []
-        for one, listed in zip(wanted, commands, strict=True):
-            found.append(self._read(one, now_ms, answers[: len(listed)]).history)
+        for one, where, listed in zip(wanted, places, commands, strict=True):
+            found.append(self._read(one, where, now_ms, answers[: len(listed)]).history)
             del answers[: len(listed)]
         return found
 
-    def _commands(self, wanted: ToRead) -> list[tuple[str, ...]]:
-        """Of each store: its previous keys are moved, then the key is read."""
-        commands: list[tuple[str, ...]] = []
-        for key, *older in self._places(wanted):
-            commands += [("RENAMENX", old, key) for old in older]
-            commands.append(("GET", key))
-        return commands
+    def _places(self, wanted: ToRead) -> Places:
+        places = []
+        if wanted.choices:
+            places.append(self._choices.places(wanted.identity))
+        if wanted.history or (wanted.packed and self._ledger.reckons):
+            places.append(self._ledger.places(wanted.identity))
+        return places
 
-    def _places(self, wanted: ToRead) -> list[list[str]]:
-        both = ((wanted.choices, self._choices), (wanted.history, self._ledger))
-        return [store.places(wanted.identity) for asked, store in both if asked]
-
-    def _read(self, wanted: ToRead, now_ms: int, answers: list[Any]) -> Known:
-        said = iter(answers)
-        kept, history = NOTHING_KEPT, None
-        places = self._places(wanted)
+    def _read(self, wanted: ToRead, places: Places, now_ms: int, answers: list[Any]) -> Known:
+        kept = NOTHING_KEPT
         if wanted.choices:
             key, *older = places[0]
-            moved = [next(said) == 1 for _ in older]
-            kept = self._kept(key, next(said), moved=any(moved))
-        if wanted.history:
-            *_, raw = said
-            if isinstance(raw, Exception):
-                self._unread(self._error(raw))
-            else:
-                history = History(self._ledger.seen_in(raw, now_ms))
-        return Known(kept, history)
+            kept = self._kept(key, answers[len(older)], moved=1 in answers[: len(older)])
+            if len(places) == 1:
+                return Known(kept)
+        raw = answers[-1]
+        if isinstance(raw, Exception):
+            self._unread(self._error(raw))
+            return Known(kept)
+        history = History(self._ledger.seen_in(raw, now_ms)) if wanted.history else None
+        return Known(kept, history, raw or b"")
 
     def _kept(self, key: str, raw: Any, *, moved: bool) -> Kept:
         if isinstance(raw, Exception):
@@ -199,3 +211,13 @@ class RedisReader:
 
     def _error(self, error: Exception) -> Unreachable:
         return Unreachable(reason(error), self._connection.where)
+
+
+def _commands(places: Places) -> list[tuple[str, ...]]:
+    """Of each store: its previous keys are moved, then the key is read."""
+    commands: list[tuple[str, ...]] = []
+    for key, *older in places:
+        if older:
+            commands += [("RENAMENX", old, key) for old in older]
+        commands.append(("GET", key))
+    return commands

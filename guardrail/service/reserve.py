@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class Reserved(NamedTuple):
     trouble: str | None = None
 
 
-def reserve(
+def begin(
     draft: Draft,
     ledger: Ledger,
     identity: str | None,
@@ -37,26 +38,49 @@ def reserve(
     count: bool,
     now_ms: int | None,
     longest: int | None = None,
-) -> Reserved:
-    """Reserve all that a draft asks for, in one call.
+    packed: bytes | None = None,
+) -> Callable[[], Reserved]:
+    """Ask for all that a draft needs, in one call. What is returned waits for what comes of it, and
+    must be called once.
 
     ``identity`` None: nothing can be counted, so capped items are let through, or with
     ``withhold`` held back. While the ledger can't be reached each cap's ``on_failure`` holds.
     ``longest``: no impression is kept for more seconds, and caps look back no further.
+    ``packed``: what was counted of the customer, where it was read before.
     """
     if identity is None or not draft.asks:
-        return _uncounted(draft, withhold=withhold)
+        return partial(_uncounted, draft, withhold=withhold)
     try:
-        taken: Reservation | LedgerError = ledger.reserve(
-            identity, _batch(draft.asks, longest), now_ms=now_ms, count=count
+        begun = ledger.begin(
+            identity, _batch(draft.asks, longest), now_ms=now_ms, count=count, packed=packed
         )
     except LedgerError as error:
-        taken = error
-    return _counted(draft, taken)
+        return partial(_counted, draft, error)
+
+    def reserved() -> Reserved:
+        try:
+            return _counted(draft, begun())
+        except LedgerError as error:
+            return _counted(draft, error)
+
+    return reserved
+
+
+def reserve(
+    draft: Draft,
+    ledger: Ledger,
+    identity: str | None,
+    *,
+    withhold: bool,
+    count: bool,
+    now_ms: int | None,
+) -> Reserved:
+    """What comes of `begin`, waited for."""
+    return begin(draft, ledger, identity, withhold=withhold, count=count, now_ms=now_ms)()
 
 
 class Due(NamedTuple):
-    """A draft whose impressions are to be reserved: for whom, see `reserve`."""
+    """A draft whose impressions are to be reserved: for whom, see `begin`."""
 
     draft: Draft
     identity: str | None
@@ -66,7 +90,7 @@ class Due(NamedTuple):
 def reserve_many(
     due: Sequence[Due], ledger: Ledger, *, count: bool, now_ms: int | None
 ) -> list[Reserved]:
-    """`reserve` for many customers, in order, in as few trips as the ledger needs.
+    """`begin` for many customers, in order, in as few trips as the ledger needs.
 
     Raises ValueError for a cap that can't be, before anything is reserved.
     """

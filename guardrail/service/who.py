@@ -26,7 +26,8 @@ class Who(NamedTuple):
     ``identity``: under which impressions are counted, None = they can't be. ``withhold``: then
     what a cap covers is not shown, since nobody can tell how often it was. ``history``: what was
     shown to them before, None = nothing is known of it. ``fresh``: a session made just now; its
-    impressions are kept only briefly until its cookie comes back.
+    impressions are kept only briefly until its cookie comes back. ``packed``: what was counted
+    of them, where it was read.
     """
 
     customer: Customer
@@ -36,6 +37,7 @@ class Who(NamedTuple):
     withhold: bool = False
     history: History | None = None
     fresh: bool = False
+    packed: bytes | None = None
 
 
 def identity_of_session(session: str | None, unknown_identity: str, keys: Keys) -> str | None:
@@ -60,14 +62,15 @@ def who_is(
     kept: Kept | None = None,
     history: History | None = None,
     fresh: bool = False,
+    packed: bytes | None = None,
 ) -> Who:
     """The customer that the app named, completed by the choices that the guard keeps.
 
     ``unknown_identity`` says what holds where the app named nobody: ``session`` (caps by the
     signed session, strictest preset), ``strict`` (strictest preset, capped items withheld) or
-    ``allow`` (default preset, nothing counted). ``identity``, ``kept`` and ``history``: under
-    which pseudonyms impressions are counted, the choices and what was shown before, where they
-    are there already. ``fresh``: the session was made just now.
+    ``allow`` (default preset, nothing counted). ``identity``, ``kept``, ``history`` and ``packed``:
+    under which pseudonyms impressions are counted, the choices, what was shown before and what was
+    counted, where they are there already. ``fresh``: the session was made just now.
     """
     known = customer_id(raw)
     fresh = fresh and session is not None
@@ -81,7 +84,7 @@ def who_is(
         if problem:
             problems = (*problems, problem)
         withhold = unknown_identity == "strict"
-        return Who(customer, identity, tolerance, problems, withhold, history, fresh)
+        return Who(customer, identity, tolerance, problems, withhold, history, fresh, packed)
     if identity is None:
         identity = stores.keys.identity(known)
     choices, trouble = stores.kept_choices(identity) if kept is None else kept
@@ -94,4 +97,4 @@ def who_is(
     tolerance, problem = resolve_tolerance(customer, rules)
     if trouble or problem:
         problems = (*problems, *trouble, *([problem] if problem else ()))
-    return Who(customer, identity, tolerance, problems, False, history, fresh)
+    return Who(customer, identity, tolerance, problems, False, history, fresh, packed)

@@ -3,7 +3,7 @@
 Argument: the Redis URL. It says "ready", then reads one JSON object a line and answers with one:
 ``{"now": ms or null, "limit": n, "window": s, "customers": [...]}``: every thread asks once for
 every customer, all at the same time; the answer is ``{customer: [moments of what was granted]}``.
-``"for": seconds`` lets them ask on and on for so long.
+``"for": seconds`` lets them ask on and on for so long. Every second thread reads before it asks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+
+from contract.places import read_ahead
 
 from guardrail.caps import CapRequest, RedisLedger
 from guardrail.connection import connect
@@ -27,14 +29,16 @@ def main() -> None:
     ledger = RedisLedger(connection, keys)
     together = Barrier(THREADS)
 
-    def ask(told: dict[str, object]) -> list[tuple[str, int]]:
+    def ask(k: int, told: dict[str, object]) -> list[tuple[str, int]]:
         together.wait(60)
         end = time.monotonic() + float(told.get("for", 0.0))  # type: ignore[arg-type]
         got: list[tuple[str, int]] = []
         while True:
             for customer in told["customers"]:  # type: ignore[attr-defined]
                 cap = CapRequest("rule", "counter", told["limit"], told["window"])  # type: ignore[arg-type]
-                reserved = ledger.reserve(keys.identity(customer), [[cap]], now_ms=told["now"])  # type: ignore[arg-type]
+                name = keys.identity(customer)
+                packed = read_ahead(connection, ledger, name) if k % 2 else None
+                reserved = ledger.reserve(name, [[cap]], now_ms=told["now"], packed=packed)  # type: ignore[arg-type]
                 got += [(customer, at) for _, at in reserved.taken]
             if time.monotonic() >= end:
                 return got
@@ -44,7 +48,7 @@ def main() -> None:
         for line in sys.stdin:
             told = json.loads(line)
             granted: dict[str, list[int]] = {c: [] for c in told["customers"]}
-            for got in pool.map(ask, [told] * THREADS):
+            for got in pool.map(ask, range(THREADS), [told] * THREADS):
                 for customer, at in got:
                     granted[customer].append(at)
             say(json.dumps(granted))

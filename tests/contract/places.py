@@ -27,11 +27,24 @@ class Place:
             return MemoryLedger(clock) if clock else self._memory
         return RedisLedger(self.connection, Keys(secret), clock)
 
+    def packed(self, customer: str, secret: str = "one") -> bytes | None:
+        """What is counted of a customer, read ahead; None where it is kept in memory."""
+        if self.connection is None:
+            return None
+        return read_ahead(self.connection, RedisLedger(self.connection, Keys(secret)), customer)
+
     def choices(self, secret: str = "one") -> Choices:
         """The choices as a worker with this secret sees them."""
         if self.connection is None:
             return self._memory_choices
         return RedisChoices(self.connection, Keys(secret))
+
+
+def read_ahead(connection: Connection, ledger: RedisLedger, customer: str) -> bytes:
+    """What is counted of a customer, as the guard reads it before items are judged."""
+    key, *_ = ledger.places(customer)
+    found: bytes | None = connection.call(lambda client: client.get(key))
+    return found or b""
 
 
 def cap(counter: str, limit: int = 1, window: int = 60, **more: int | bool) -> CapRequest:

@@ -1,5 +1,7 @@
 """Sixteen threads of one process that all want the same impression; prints what they got.
 
+Every second one has read before what was counted.
+
 Arguments: the Redis URL, the customer, the limit. It says "ready" and waits for a line.
 """
 
@@ -9,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from contract.places import read_ahead
 from guardrail.caps import CapRequest, RedisLedger
 from guardrail.connection import connect
 from guardrail.keys import Keys
@@ -21,10 +24,11 @@ if __name__ == "__main__":
     ledger = RedisLedger(connection, Keys("one"))
     together = Barrier(THREADS)
 
-    def want(_: int) -> bool:
+    def want(k: int) -> bool:
+        packed = read_ahead(connection, ledger, customer) if k % 2 else None
         together.wait(10)
         ask = [CapRequest("rule", "counter", limit, 3600)]
-        return ledger.reserve(customer, [ask]).grants[0].granted
+        return ledger.reserve(customer, [ask], packed=packed).grants[0].granted
 
     sys.stdout.write("ready\n")
     sys.stdout.flush()

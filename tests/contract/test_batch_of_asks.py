@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +54,12 @@ def test_a_batch_reads_like_asks_and_is_planned_like_them(
 
 def codes(secrets: list[bytes]) -> list[Codes]:
     """Five bytes for each counter under each secret."""
-    return [Codes(lambda text, s=secret: (s + text.encode() + s)[:5]) for secret in secrets]
+    return [Codes(lambda text, s=secret: code(text, s)) for secret in secrets]
+
+
+def code(text: str, secret: bytes) -> bytes:
+    """Five bytes for a counter."""
+    return hashlib.blake2b(text.encode(), key=secret, digest_size=5).digest()
 
 
 def test_a_counter_is_named_by_five_bytes() -> None:
@@ -119,3 +126,12 @@ def test_asks_of_a_batch_may_have_different_lengths() -> None:
         False,
         True,
     ]
+
+
+def test_a_counter_that_is_told_in_two_ways_is_one(ledger: Ledger) -> None:
+    """Where it begins and how it goes on, or all at once: it counts the same thing."""
+    kind = (1, 60, 0, True)
+    caps = [[("of:", 1, kind)], [("of:a", 0, kind)], [("of:", 1, kind)]]
+    asks = Batch([["r"]] * 3, caps, [("a", None), ("x", None), ("b", None)])
+    granted = [grant.granted for grant in ledger.reserve("c", asks, now_ms=START).grants]
+    assert granted == [True, False, True]

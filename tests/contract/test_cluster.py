@@ -10,7 +10,7 @@ import pytest
 import redis
 from redis_cluster import RedisCluster
 
-from contract.places import START, cap
+from contract.places import START, cap, read_ahead
 from guardrail.caps import LedgerError, RedisLedger
 from guardrail.caps.ledger import Wanted
 from guardrail.choices import RedisChoices
@@ -97,6 +97,17 @@ def test_impressions_are_counted_on_every_node(
     for customer in CUSTOMERS:
         ledger.erase(customer)
         assert ledger.counts(customer, [("a", 60)], now_ms=START) == [0]
+
+
+def test_what_was_read_ahead_holds_on_every_node(ledger: RedisLedger) -> None:
+    """Tag and value lie where the customer does."""
+    for customer in CUSTOMERS:
+        for granted in (True, True, False):
+            packed = read_ahead(ledger._connection, ledger, customer)
+            (grant,) = ledger.reserve(customer, [[cap("a", 2)]], packed=packed).grants
+            assert grant.granted is granted
+        (grant,) = ledger.reserve(customer, [[cap("a", 2)]], packed=b"").grants
+        assert not grant.granted
 
 
 def test_many_customers_go_in_one_trip_to_each_node(ledger: RedisLedger) -> None:

@@ -16,12 +16,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_threads_racing_for_five_get_exactly_five(place: Place) -> None:
-    """Sixty-four threads, one cap of five."""
+    """Sixty-four threads, one cap of five; two of three have read before, at various moments."""
     ledger, together = place.ledger(), Barrier(THREADS)
 
-    def want(_: int) -> bool:
+    def want(k: int) -> bool:
+        early = place.packed("c") if k % 3 == 1 else None
         together.wait(30)
-        return ledger.reserve("c", [[cap("a", 5)]], now_ms=START).grants[0].granted
+        packed = place.packed("c") if k % 3 == 2 else early
+        return ledger.reserve("c", [[cap("a", 5)]], now_ms=START, packed=packed).grants[0].granted
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert sum(pool.map(want, range(THREADS))) == 5
@@ -33,9 +35,10 @@ def test_racing_releases_give_back_exactly_what_was_taken(place: Place) -> None:
     ledger, together = place.ledger(), Barrier(16)
     ledger.reserve("c", [[cap("a", 99)]] * 3, now_ms=START)
 
-    def come_and_go(_: int) -> None:
+    def come_and_go(k: int) -> None:
         together.wait(30)
-        reservation = ledger.reserve("c", [[cap("a", 99)]] * 2, now_ms=START)
+        packed = place.packed("c") if k % 2 else None
+        reservation = ledger.reserve("c", [[cap("a", 99)]] * 2, now_ms=START, packed=packed)
         ledger.release(reservation)
 
     with ThreadPoolExecutor(16) as pool:
@@ -53,7 +56,7 @@ def test_processes_racing_for_five_get_exactly_five(redis_url: str) -> None:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT)},
+            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
         )
         for _ in range(4)
     ]

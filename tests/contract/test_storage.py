@@ -38,10 +38,10 @@ def ledger(connection: Connection) -> RedisLedger:
     return RedisLedger(connection, KEYS)
 
 
-def head(retentions: int, moments: int, singles: int = 0, version: int = 2) -> bytes:
-    """The first 18 bytes of a value in which nothing has expired yet."""
+def head(retentions: int, moments: int, singles: int = 0, version: int = 3) -> bytes:
+    """The first 26 bytes of a value in which nothing has expired yet."""
     counted = (moments << 26 | singles).to_bytes(5)
-    return bytes([version << 4 | retentions]) + counted + b"\xff" * 12
+    return bytes([version << 4 | retentions]) + counted + bytes(8) + b"\xff" * 12
 
 
 def bounded(connection: Connection, bounds: str) -> RedisLedger:
@@ -189,7 +189,7 @@ def test_moments_are_numbered_round_and_round(connection: Connection, raw: redis
         asked = [("a", 5), ("b", 3), (f"{k % 3}", 4)]
         expected = [min(k + 1, 5), min(k + 1, 3), 1 + (k >= 3)]
         assert ledger.counts(WHO, asked, now_ms=now) == expected
-        assert raw.strlen(WHERE) < 120
+        assert raw.strlen(WHERE) < 128
 
 
 def test_too_many_entries_drop_the_oldest(connection: Connection) -> None:
@@ -204,7 +204,7 @@ def test_too_many_entries_drop_the_oldest(connection: Connection) -> None:
     "damage",
     [
         b"garbage",
-        b"\x20",
+        b"\x30",
         head(0, 0, version=1) + b"\0" * 22,
         head(0, 0) + b"\xff" * 3,
         head(1, 0) + b"\0" * 4 + b"\x00\x01" + CODE + b"\0\0",

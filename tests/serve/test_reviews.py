@@ -176,7 +176,7 @@ def test_a_fault_of_our_own_follows_on_failure(
         raise ValueError(asked["customer"])
 
     with monkeypatch.context() as broken:
-        broken.setattr(service.guard._deciding, "decide", break_down)
+        broken.setattr(service.guard._deciding, "begin", break_down)
         told = ask(service, given=asked).json
         assert (told["outcome"], told["kept"]) == ("failed(ValueError)", shown)
     with monkeypatch.context() as broken:

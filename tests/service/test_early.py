@@ -13,6 +13,7 @@ import redis
 from redis_cluster import RedisCluster
 
 from guardrail import Guardrail, GuardrailMiddleware
+from guardrail.caps import redis as ledger
 from guardrail.intercept.session import NAME as SESSION
 from guardrail.service import Guard
 from tests.intercept.intercept_fakes import Served, serve
@@ -135,8 +136,9 @@ class TestTrips:
         assert serve(app, path=ADS).status == "200 OK"
         assert seen == [{"get": 2}]
         after = began[0].commands()
-        # One more is within the script.
-        assert (after["evalsha"], after["get"], began[0].count()) == (1, 3, 2)
+        # One more is within the script: the value or, where it was of use to read it, its tag.
+        read = after["get"] + after.get("getrange", 0)
+        assert (after["evalsha"], read, began[0].count()) == (1, 3, 2)
 
     def test_two_in_all_whatever_the_rules_and_items(
         self, worker: Make, client: redis.Redis
@@ -177,7 +179,8 @@ class TestTrips:
         assert serve(app, path=ADS).status == "200 OK"
         assert seen == [{"get": 2}]
         after = began[0].commands()
-        assert (after["evalsha"], after["get"], began[0].count()) == (1, 3, 2)
+        read = after["get"] + after.get("getrange", 0)
+        assert (after["evalsha"], read, began[0].count()) == (1, 3, 2)
 
     def test_two_where_the_app_names_the_customer(self, worker: Make, client: redis.Redis) -> None:
         """Both waited for: verdicts need the read, the reservation needs the verdicts."""
@@ -203,13 +206,24 @@ class TestTrips:
         trips, commands = self.run(client, app, HTTP_COOKIE=cookie)
         assert (trips, commands["evalsha"]) == (1, 1)
 
-    def test_nor_is_the_ledger_read_for_a_customer_there(
+    def test_the_ledger_is_read_once_for_a_customer_there(
+        self, worker: Make, client: redis.Redis
+    ) -> None:
+        """Beside the choices: with them, if the reservation can be reckoned from it, else in it."""
+        app = GuardrailMiddleware(Shop(), guard=worker(), customer=lambda _: ANNA)
+        trips, commands = self.run(client, app)
+        assert (trips, commands["evalsha"], commands["get"]) == (2, 1, 2)
+        assert commands.get("getrange", 0) == (ledger.compiled is not None)
+
+    def test_the_ledger_is_not_read_where_nothing_is_counted(
         self, worker: Make, client: redis.Redis
     ) -> None:
         """The choices alone."""
-        app = GuardrailMiddleware(Shop(), guard=worker(), customer=lambda _: ANNA)
-        _, commands = self.run(client, app)
-        assert commands["get"] - commands["evalsha"] == 1
+        elsewhere = RULES.replace("per: campaign", "per: campaign\n    mode: 'off'")
+        assert elsewhere != RULES
+        app = GuardrailMiddleware(Shop(), guard=worker(elsewhere), customer=lambda _: ANNA)
+        trips, commands = self.run(client, app)
+        assert (trips, commands["get"]) == (1, 1)
 
     def test_nothing_is_asked_for_a_page_that_is_not_guarded(
         self, worker: Make, client: redis.Redis

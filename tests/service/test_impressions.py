@@ -1,9 +1,11 @@
 """What became of the impressions that caps were asked for: numbers an operator can watch."""
 
+import os
+
 import pytest
 
 from guardrail.caps import LedgerError, MemoryLedger
-from guardrail.service.impressions import CHECK_EVERY_MS
+from guardrail.service.impressions import CHECK_EVERY_MS, MOST_NOTED
 from tests.service.shop import AD, ANNA, GOOD, RULES, START, Clock, body, make_guard
 
 MINUTE = CHECK_EVERY_MS / 1000
@@ -71,7 +73,7 @@ def test_an_answer_that_never_went_out_is_given_back_or_said_not_to_be(guard):
 
 def test_while_the_ledger_is_gone_nothing_is_granted(guard):
     """What was let through or held back without it is *unanswered*."""
-    guard.ledger.failing = ("reserve",)
+    guard.ledger.failing = ("begin",)
     answered(guard)
     assert caps(guard) == {"unanswered": 1}
 
@@ -120,3 +122,30 @@ def test_without_redis_it_is_said_once_that_each_process_counts_alone(tmp_path, 
     assert len(caplog.messages) == 1
     assert "GUARDRAIL_REDIS_URL" in caplog.messages[0]
     guard.close()
+
+
+def test_what_is_counted_later_counts_in_its_own_minute(guard, clock):
+    """The heartbeat may come after a pause."""
+    began = int(clock() * 1000)
+    answered(guard)
+    clock.move(10 * MINUTE)
+    assert guard.stats(began, began + 60_000).caps["campaign-daily"] == {"granted": 1}
+
+
+def test_no_more_responses_are_held_than_the_bound(guard):
+    """Between two heartbeats there may be thousands."""
+    noted = guard._stores.impressions._noted
+    for number in range(2 * MOST_NOTED + 1):
+        guard.answer(body(AD), guard.rules.surface("ads"), customer={"id": f"c-{number}"})
+        assert len(noted) < MOST_NOTED
+    assert caps(guard) == {"granted": 2 * MOST_NOTED + 1}
+
+
+def test_a_child_counts_nothing_of_its_parents(guard):
+    """What was noted before a fork is the parent's to count."""
+    answered(guard)
+    child = os.fork()
+    if child == 0:
+        os._exit(len(guard._stores.impressions._noted))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert caps(guard) == {"granted": 1}

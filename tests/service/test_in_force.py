@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -213,6 +214,19 @@ class TestPulse:
         clock.move(OVERDUE)
         pulse.beat()
         assert work.done == 2
+
+    def test_the_systems_own_clock_is_not_asked(self, monkeypatch):
+        """It may be set; a beat is overdue by one that runs forward."""
+        now = 50.0
+        monkeypatch.setattr("guardrail.service.pulse.time.monotonic", lambda: now)
+        work = self.Work()
+        pulse = Pulse(work.do, time.time)
+        assert pulse.due
+        pulse.beat()
+        pulse.stop()
+        assert not pulse.due
+        now += OVERDUE
+        assert pulse.due
 
     def test_a_stopped_pulse_starts_no_thread(self, clock):
         """A closed guard stays closed."""

@@ -223,7 +223,8 @@ def test_our_own_mistake_is_never_the_pages(guard, monkeypatch, caplog, step, su
     def fails(*_, **__):
         raise RuntimeError(ANNA)
 
-    where = {"apply_objects": "reviewed", "read_objects": "reviews"}.get(step, "answering")
+    rooms = {"apply_objects": "reviewed", "read_objects": "reviews", "splice": "making"}
+    where = rooms.get(step, "answering")
     monkeypatch.setattr(f"guardrail.service.{where}.{step}", fails)
     with caplog.at_level(logging.ERROR):
         if step in ("read_objects", "apply_objects"):
@@ -334,7 +335,7 @@ def test_a_prefetch_counts_nothing_but_respects_the_cap(guard):
 def test_a_failed_splice_gives_back_what_was_reserved(guard, monkeypatch):
     """Nothing was shown as judged."""
     with monkeypatch.context() as patched:
-        patched.setattr("guardrail.service.answering.splice", lambda *_: 1 / 0)
+        patched.setattr("guardrail.service.making.splice", lambda *_: 1 / 0)
         for _ in range(5):
             assert answer(guard, AD, path="/api/ads").decision.outcome.startswith("failed")
     assert verdicts(answer(guard, AD, path="/api/ads").decision) == ["allow"]
