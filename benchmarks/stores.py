@@ -21,6 +21,7 @@ from benchmarks.peers.limits_caps import Limits
 from benchmarks.report import Must, Row, missing
 from benchmarks.scoring import ACTED, floor
 from guardrail.caps import Batch, CapRequest, MemoryLedger, RedisLedger
+from guardrail.caps.batch import Cap
 from guardrail.connection import connect
 from guardrail.keys import Keys
 from guardrail.service import Guard
@@ -46,11 +47,32 @@ def asks(*, most_on_surface: int = 1000) -> list[list[CapRequest]]:
     ]
 
 
-def batch(listed: Sequence[Sequence[CapRequest]]) -> Batch:
-    """The same as the guard gives it to its ledger: made anew for each response."""
-    rules = [[one.rule for one in ask] for ask in listed]
-    caps = [[(one.counter, 0, one[2:]) for one in ask] for ask in listed]
-    return Batch(rules, caps, [()] * len(listed))
+def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
+    """The same as the guard gives it to its ledger, made anew for each response.
+
+    What items of one category ask but for their own values is known of the category.
+    """
+    rules = (*_SPREAD, "cap-surface")
+    per_value = [rule for rule in _SPREAD if rule != "cap-category"]
+    sorts: dict[str, tuple[Cap, ...]] = {}
+    for ask in listed:
+        *valued, category, surface = ask
+        sorts[category.counter] = (
+            *(
+                (f"{rule}:", place, one[2:])
+                for place, (rule, one) in enumerate(zip(per_value, valued, strict=True), 1)
+            ),
+            (category.counter, 0, category[2:]),
+            (surface.counter, 0, surface[2:]),
+        )
+    rows = [sorts[ask[-2].counter] for ask in listed]
+
+    def made() -> Batch:
+        values = [tuple([str(n % _SPREAD[rule]) for rule in per_value]) for n in range(len(listed))]
+        return Batch([rules] * len(listed), [*rows], values)
+
+    assert [*made()] == listed
+    return made
 
 
 @contextmanager
@@ -83,14 +105,14 @@ def caps(folder: Path, turns: int) -> Iterator[Row]:
     if which("redis-server") is None:
         yield missing(CAPS, "5 caps x 50 items", NO_SERVER)
         return
-    listed = asks()
+    batch = batches(asks())
     with server(folder) as url, redis.Redis.from_url(url) as client:
         connection = connect(url, 1.0)
         keys = Keys(SECRET, "guardrail:bench:")
         ledger = RedisLedger(connection, keys)
 
         def of(name: str) -> Callable[[int], object]:
-            return lambda turn: ledger.reserve(keys.identity(f"{name}-{turn}"), batch(listed))
+            return lambda turn: ledger.reserve(keys.identity(f"{name}-{turn}"), batch())
 
         def after_reading(name: str, customers: int | None = None) -> Quantity:
             """The same after the early read, which overlaps the app's own work."""
@@ -103,7 +125,7 @@ def caps(folder: Path, turns: int) -> Iterator[Row]:
 
             def run(known: tuple[str, bytes]) -> object:
                 identity, packed = known
-                return ledger.reserve(identity, batch(listed), packed=packed)
+                return ledger.reserve(identity, batch(), packed=packed)
 
             return Quantity(run, read)
 
@@ -129,6 +151,7 @@ def limits_peer(folder: Path, turns: int) -> Iterator[Row]:
     """The same grants by a rate-limit library."""
     # The shelf's own cap refuses the last five, so that both say no as well as yes.
     listed = asks(most_on_surface=45)
+    batch = batches(listed)
     keys = Keys(SECRET, "guardrail:bench:")
     memory = MemoryLedger(lambda: int(time.time() * 1000))
     try:
@@ -138,7 +161,7 @@ def limits_peer(folder: Path, turns: int) -> Iterator[Row]:
         return
 
     def ours(turn: int) -> list[bool]:
-        got = memory.reserve(keys.identity(f"new-{turn}"), batch(listed))
+        got = memory.reserve(keys.identity(f"new-{turn}"), batch())
         return [grant.granted for grant in got.grants]
 
     _same(ours(-1), theirs.reserve("new--1", listed))
@@ -157,11 +180,11 @@ def limits_peer(folder: Path, turns: int) -> Iterator[Row]:
         remote = Limits(url)
 
         def reserved(turn: int) -> list[bool]:
-            got = ledger.reserve(keys.identity(f"new-{turn}"), batch(listed))
+            got = ledger.reserve(keys.identity(f"new-{turn}"), batch())
             return [grant.granted for grant in got.grants]
 
         def reserved_after_reading(turn: int) -> list[bool]:
-            got = ledger.reserve(keys.identity(f"other-{turn}"), batch(listed), packed=b"")
+            got = ledger.reserve(keys.identity(f"other-{turn}"), batch(), packed=b"")
             return [grant.granted for grant in got.grants]
 
         _same(reserved(-1), remote.reserve("new--1", listed))

@@ -199,7 +199,8 @@ class Deciding:
             count=count,
             now_ms=self.ledger_now(now_ms),
             longest=FRESH_SECONDS if who.fresh else None,
-            packed=who.packed,
+            # A session that was made just now has nothing yet.
+            packed=b"" if who.packed is None and who.fresh else who.packed,
         )
         return Begun(drafted, reserved, ledger is None)
 

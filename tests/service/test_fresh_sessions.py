@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from guardrail import GuardrailMiddleware
+from guardrail.caps.redis import compiled
 
 RULES = """
 guardrail: 1
@@ -84,6 +85,16 @@ def test_a_session_is_kept_for_an_hour_until_its_cookie_comes_back(
     assert other == ""
     assert [life > HOUR for life in shop.lives()] == [True]
     assert shop.lives()[0] <= WEEK
+
+
+def test_of_a_session_made_just_now_it_is_known_that_there_is_nothing(shop: Shop) -> None:
+    """Where caps can be reckoned here, Redis only looks whether that is so."""
+    shop.visit()
+    shop.client.config_resetstat()
+    shop.visit()
+    asked: Any = shop.client.info("commandstats")
+    assert ("cmdstat_get" in asked) == (compiled is None)
+    assert len(shop.lives()) == 2
 
 
 def test_who_keeps_no_cookies_leaves_keys_for_an_hour_only(shop: Shop) -> None:
