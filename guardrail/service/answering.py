@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from guardrail.act import blank
 from guardrail.caps import Reservation
@@ -107,22 +105,20 @@ class Answering:
             except NotReadable as unreadable:
                 outcome = f"not_readable({unreadable.why})"
                 return self._unjudged(outcome, surface, who.customer, body)
-            making = Making(body, extracted, surface, armed)
+            making = Making(self._deciding, body, extracted, surface, begun.drafted, self._now_ms())
             made = self._likely(begun, making)
             decided = self._deciding.decided(begun, made and made.result)
             if self._too_slow(started):
                 self._deciding.give_back(decided.reservation)
                 return self._unjudged(TOO_SLOW, surface, who.customer, body)
-            if made is None or made.result is not decided.result:
+            if made is None or made.result is not decided.result or made.who is not decided.who:
                 try:
-                    made = making.of(decided.result)
+                    made = making.of(decided.result, decided.who)
                 except Exception:
                     self._deciding.give_back(decided.reservation)
                     raise
-            sent = made.sent
-            decision = self._deciding.decision(
-                surface, decided, lambda: _items_in(sent, surface), cut=made.cut
-            )
+            _, _, sent, decision = made
+            self._deciding.count(decision)
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self.failed_so(error, surface, customer, body)
         changed = None if sent is body else sent
@@ -135,7 +131,7 @@ class Answering:
         if not self._stores.shared:
             return None
         try:
-            return making.of(begun.likely())
+            return making.of(begun.likely(), begun.drafted.who)
         except Exception:  # noqa: BLE001 - it is met again once the ledger has answered
             return None
 
@@ -250,10 +246,3 @@ class Answering:
         if on_failure(surface, self.settings, customer) == "blank":
             return Answer(blank(body, surface), decision, personal=True)
         return Answer(None, decision, personal=not stated_on_failure(surface, self.settings))
-
-
-def _items_in(body: bytes, surface: Surface) -> tuple[Any, ...]:
-    """The items of a body that went out, as plain data."""
-    found = extract(body, surface)
-    spans = [span for one in found.lists for span in one.elements]
-    return tuple(msgspec.json.decode(found.source[start:end]) for start, end in spans)

@@ -293,24 +293,45 @@ class Deciding:
         cut: Mapping[str, int] = MappingProxyType({}),
     ) -> Decision:
         """The decision as it is told and, unless it was a trial, counted."""
-        result = decided.result
-        decision = Decision(
+        armed, mode, who, result, _ = decided
+        decision = self.told(
+            surface, armed, mode, who, result, shown=shown, at_ms=self.moment(now_ms), cut=cut
+        )
+        if recorded:
+            self.count(decision)
+        return decision
+
+    def told(
+        self,
+        surface: Surface,
+        armed: Armed,
+        mode: str,
+        who: Who,
+        result: Result,
+        *,
+        shown: tuple[Any, ...] | Callable[[], tuple[Any, ...]],
+        at_ms: int,
+        cut: Mapping[str, int],
+    ) -> Decision:
+        """The decision as it is told; nothing is counted."""
+        return Decision(
             decision_id=new_id(),
-            revision=decided.armed.rules.revision,
+            revision=armed.rules.revision,
             surface=surface.name,
-            mode=decided.mode,
-            at_ms=self._now_ms() if now_ms is None else now_ms,
-            outcome=OUTCOMES[decided.mode],
+            mode=mode,
+            at_ms=at_ms,
+            outcome=OUTCOMES[mode],
             items=lambda: result.verdicts,
             backfill=tuple([offer.item.id for offer in result.backfill]),
             shown=shown,
-            problems=decided.who.problems,
+            problems=who.problems,
             cut=cut,
             sorts=result.sorts,
         )
-        if recorded:
-            self._stores.count(decision)
-        return decision
+
+    def count(self, decision: Decision) -> None:
+        """Count a decision that was told."""
+        self._stores.count(decision)
 
     def undecided(self, surface: Surface, outcome: str) -> Decision:
         """A decision without items, counted: nothing to judge, not readable, or failed."""

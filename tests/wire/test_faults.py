@@ -23,7 +23,7 @@ STEPS = {
     "reserving": (deciding, "begin"),
     "the second half": (deciding, "second_pass"),
     "splicing": (making, "splice"),
-    "telling": (deciding.Deciding, "decision"),
+    "telling": (deciding.Deciding, "told"),
     "a decision's id": (deciding, "new_id"),
     "counting": (stores.Stores, "count"),
     "the pseudonym": (Keys, "identity"),
