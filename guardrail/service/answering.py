@@ -12,7 +12,8 @@ from guardrail.customer import customer_id, read_customer
 from guardrail.extract import NotReadable, extract
 from guardrail.model import Customer, Decision
 from guardrail.ruleset import Surface
-from guardrail.service.deciding import Begun, Deciding
+from guardrail.service.decided import Begun
+from guardrail.service.deciding import Deciding
 from guardrail.service.early import Early, Known, ToRead
 from guardrail.service.failing import on_failure, stated_on_failure
 from guardrail.service.hurried import hurried

@@ -17,7 +17,8 @@ from guardrail.decide.history import History
 from guardrail.extract import Read, read_objects
 from guardrail.model import Decision
 from guardrail.ruleset import Surface
-from guardrail.service.deciding import Decided, Deciding, Drafted
+from guardrail.service.decided import Decided, Drafted
+from guardrail.service.deciding import Deciding
 from guardrail.service.early import Kept
 from guardrail.service.reserve import Due, Reserved, reserve_many
 from guardrail.service.reviewed import reviewed

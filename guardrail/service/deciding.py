@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, overload
+from typing import Any
 
 from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
 from guardrail.decide.history import History
-from guardrail.enrich import Catalogue
+from guardrail.enrich import Catalogue, Completed
 from guardrail.extract import Read
 from guardrail.extract.brief import Briefs
 from guardrail.extract.scan import Scanned
 from guardrail.model import Decision
-from guardrail.pipeline import Draft, Request, Result, first_pass, second_pass
+from guardrail.pipeline import Request, Result, first_pass, second_pass
 from guardrail.ruleset import Surface
 from guardrail.service.armed import Armed
+from guardrail.service.decided import Begun, Decided, Drafted
 from guardrail.service.facts import FactsSeen
 from guardrail.service.failing import on_failure
 from guardrail.service.ids import new_id
@@ -29,62 +30,6 @@ from guardrail.service.who import Who
 OUTCOMES = {"enforce": "guarded", "observe": "observed"}
 UNCOUNTED = "caps: they can't be counted at the moment"
 """Among the problems of a decision for which the ledger did not answer."""
-
-
-class Drafted(NamedTuple):
-    """One response judged, its caps not yet reserved. ``reads``: its items as the app sent them."""
-
-    armed: Armed
-    mode: str
-    who: Who
-    draft: Draft
-    reads: Sequence[Read]
-
-
-class Begun(NamedTuple):
-    """One response judged, its caps on their way to the ledger.
-
-    ``reserved`` waits for what comes of them. ``recorded``: it is no trial.
-    """
-
-    drafted: Drafted
-    reserved: Callable[[], Reserved]
-    recorded: bool
-
-    def likely(self) -> Result:
-        """What comes of it unless a cap objects."""
-        draft = self.drafted.draft
-        return second_pass(draft, [None] * len(draft.asks))
-
-
-class Completed(Sequence[Read]):
-    """Items with what a catalogue knows of them, looked up when one is asked for."""
-
-    def __init__(self, reads: Sequence[Read], catalogue: Catalogue) -> None:
-        self._reads = reads
-        self._catalogue = catalogue
-
-    def __len__(self) -> int:
-        return len(self._reads)
-
-    @overload
-    def __getitem__(self, index: int) -> Read: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Read]: ...
-    def __getitem__(self, index: int | slice) -> Read | Sequence[Read]:
-        if isinstance(index, slice):
-            return self._catalogue.complete(self._reads[index])
-        return self._catalogue.complete((self._reads[index],))[0]
-
-
-class Decided(NamedTuple):
-    """One response decided: under which rules, in which mode, for whom, with what reserved."""
-
-    armed: Armed
-    mode: str
-    who: Who
-    result: Result
-    reservation: Reservation | None
 
 
 class Deciding:

@@ -11,7 +11,8 @@ from guardrail.extract import Extracted, extract
 from guardrail.model import Decision
 from guardrail.pipeline import Result
 from guardrail.ruleset import Surface
-from guardrail.service.deciding import Deciding, Drafted
+from guardrail.service.decided import Drafted
+from guardrail.service.deciding import Deciding
 from guardrail.service.who import Who
 
 

@@ -9,7 +9,8 @@ from guardrail.act import Cuts, apply_objects
 from guardrail.extract import Read
 from guardrail.model import Decision
 from guardrail.ruleset import Surface
-from guardrail.service.deciding import Decided, Deciding
+from guardrail.service.decided import Decided
+from guardrail.service.deciding import Deciding
 
 
 def reviewed(

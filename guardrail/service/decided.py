@@ -1,0 +1,49 @@
+"""One response on its way: judged, asked of the ledger, decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from guardrail.caps import Reservation
+from guardrail.extract import Read
+from guardrail.pipeline import Draft, Result, second_pass
+from guardrail.service.armed import Armed
+from guardrail.service.reserve import Reserved
+from guardrail.service.who import Who
+
+
+class Drafted(NamedTuple):
+    """One response judged, its caps not yet reserved. ``reads``: its items as the app sent them."""
+
+    armed: Armed
+    mode: str
+    who: Who
+    draft: Draft
+    reads: Sequence[Read]
+
+
+class Begun(NamedTuple):
+    """One response judged, its caps on their way to the ledger.
+
+    ``reserved`` waits for what comes of them. ``recorded``: it is no trial.
+    """
+
+    drafted: Drafted
+    reserved: Callable[[], Reserved]
+    recorded: bool
+
+    def likely(self) -> Result:
+        """What comes of it unless a cap objects."""
+        draft = self.drafted.draft
+        return second_pass(draft, [None] * len(draft.asks))
+
+
+class Decided(NamedTuple):
+    """One response decided: under which rules, in which mode, for whom, with what reserved."""
+
+    armed: Armed
+    mode: str
+    who: Who
+    result: Result
+    reservation: Reservation | None
