@@ -48,9 +48,10 @@ def asks(*, most_on_surface: int = 1000) -> list[list[CapRequest]]:
 
 
 def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
-    """The same as the guard gives it to its ledger, made anew for each response.
+    """The same as the guard gives it to its ledger, a new batch for each response.
 
-    What items of one category ask but for their own values is known of the category.
+    What items of one category ask but for their own values is known of the category. The texts are
+    there already, as they are for a peer.
     """
     rules = (*_SPREAD, "cap-surface")
     per_value = [rule for rule in _SPREAD if rule != "cap-category"]
@@ -66,10 +67,10 @@ def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
             (surface.counter, 0, surface[2:]),
         )
     rows = [sorts[ask[-2].counter] for ask in listed]
+    values = [tuple([str(n % _SPREAD[rule]) for rule in per_value]) for n in range(len(listed))]
 
     def made() -> Batch:
-        values = [tuple([str(n % _SPREAD[rule]) for rule in per_value]) for n in range(len(listed))]
-        return Batch([rules] * len(listed), [*rows], values)
+        return Batch([rules] * len(listed), [*rows], [*values])
 
     assert [*made()] == listed
     return made
