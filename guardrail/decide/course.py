@@ -24,6 +24,10 @@ ANYONE = Item()
 NO_POOL = Shelf((), ())
 
 
+_Listed = tuple[Sequence[Offer] | None, list[tuple[str | None, Offer]], dict[int, Settled | None]]
+"""The pool that was asked last, the offers of it that may come, by id, and what is known of them."""
+
+
 class Draw:
     """One treatment that draws on the pool, for all items of a sort."""
 
@@ -50,21 +54,22 @@ class Draw:
         self._tolerance = tolerance
         self._watched = watched
         self._same_reasons = TREATMENTS[name].same_reasons
-        self._listed: tuple[Sequence[Offer], Sequence[Offer], dict[int, Settled | None]]
-        self._listed = (), (), {}
+        self._listed: _Listed = None, [], {}
 
     def first(self, item: Callable[[], Item], appraise: Appraiser, shelf: Shelf) -> Settled | None:
         """The verdict with the first free offer that fits, None where none does.
 
         ``item`` gives the item itself, and is only called where that is looked at.
         """
-        offers, known = self._offers(shelf.pool)
+        pool, offers, known = self._listed
+        if pool is not shelf.pool:
+            _, offers, known = self._list(shelf.pool)
         if not offers:
             return None
         taken = shelf.taken
         left = MOST_TRIED
-        for place, offer in enumerate(offers):
-            if offer.item.id in taken:
+        for place, (ident, offer) in enumerate(offers):
+            if ident in taken:
                 continue
             if place in known:
                 found = known[place]
@@ -82,15 +87,13 @@ class Draw:
                 break
         return None
 
-    def _offers(self, pool: Sequence[Offer]) -> tuple[Sequence[Offer], dict[int, Settled | None]]:
-        """The offers that may come, and what is known of each; of the last pool that was asked."""
-        asked, offers, known = self._listed
-        if asked is not pool:
-            among = TREATMENTS[self._name].among
-            offers = () if among is None else among(self._like, self._means, pool)
-            known = {}
-            self._listed = pool, offers, known
-        return offers, known
+    def _list(self, pool: Sequence[Offer]) -> _Listed:
+        among = TREATMENTS[self._name].among
+        offers = () if among is None else among(self._like, self._means, pool)
+        # All at once, since threads may ask with other pools.
+        listed: _Listed = pool, [(offer.item.id, offer) for offer in offers], {}
+        self._listed = listed
+        return listed
 
     def _shown(self, offer: Offer, item: Callable[[], Item]) -> Treated:
         shape = self._means.surface.shape

@@ -21,7 +21,7 @@ from guardrail.model import Item
 from guardrail.pipeline.asking import asked_of
 from guardrail.pipeline.draft import Entry, Request
 from guardrail.pipeline.items import Items
-from guardrail.pipeline.prospect import Prospect, prospect_of, take
+from guardrail.pipeline.prospect import Prospect, prospect_of, taken_by
 from guardrail.pipeline.reading import Reader, Reading, reading_of
 from guardrail.score.judged import Judged
 from guardrail.treat import Shelf
@@ -82,7 +82,8 @@ def settled_alone(request: Request, read: Read, appraise: Appraiser, shelf: Shel
     would = None
     if not observing and settled.before.judged.watched:
         would = settled_with(watched=True)
-    take(settled, shelf)
+    if (taken := taken_by(settled)) is not None:
+        shelf.take(taken)
     return Entry(settled, would)
 
 

@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     ``place``: what becomes of it unless a cap takes it out, where that was worked out already.
     ``row``: what must be reserved for it, None = nothing, `EACH` = each is looked at by itself;
     ``values``: what it is counted by, where that is not what stands in the item as it came.
-    ``special``: it is not simply allowed.
+    ``special``: it is not simply allowed. ``takes``: the id of what it takes of the pool.
 
     Items that are alike share one entry.
     """
@@ -63,6 +63,7 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     row: Row | None = EACH
     values: Values | None = None
     special: bool = True
+    takes: str | None = None
 
     @property
     def on_page(self) -> bool:

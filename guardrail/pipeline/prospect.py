@@ -56,7 +56,6 @@ class Prospect:
 
         settled = self._settled.settled(item, appraise, shelf)
         would = None if self._would is None else self._would.settled(item, appraise, shelf)
-        take(settled, shelf)
         # What is remembered is held by its entry, so an id() stays its own.
         key = id(settled), id(would)
         known = self._entries.get(key)
@@ -66,13 +65,17 @@ class Prospect:
                 if len(self._entries) >= MOST_ENTRIES:
                     self._entries = {}
                 self._entries[key] = known
+        if known.takes is not None:
+            shelf.taken.add(known.takes)
         return known
 
 
 def _entry(request: Request, settled: Settled, would: Settled | None) -> Entry:
     """The entry with what follows from it, worked out once for all items that share it."""
     row, values = asked_of(request, settled)
-    return Entry(settled, would, place=place_of(request, settled), row=row, values=values)
+    place, taken = place_of(request, settled), taken_by(settled)
+    takes = None if taken is None else taken.id
+    return Entry(settled, would, place=place, row=row, values=values, takes=takes)
 
 
 def prospect_of(request: Request, item: Item, appraise: Appraiser) -> Prospect | None:
@@ -98,7 +101,8 @@ def prospect_of(request: Request, item: Item, appraise: Appraiser) -> Prospect |
     return None if would is None else Prospect(request, settled, would)
 
 
-def take(settled: Settled, shelf: Shelf) -> None:
-    """Mark what an item takes of the pool."""
+def taken_by(settled: Settled) -> Item | None:
+    """What an item takes of the pool."""
     if settled.treated is not None and settled.treated.edit.replace is not None:
-        shelf.take(settled.treated.item)
+        return settled.treated.item
+    return None
