@@ -25,7 +25,7 @@ NO_POOL = Shelf((), ())
 
 
 _Listed = tuple[Sequence[Offer] | None, list[tuple[str | None, Offer]], dict[int, Settled | None]]
-"""The pool that was asked last, the offers of it that may come, by id, and what is known of them."""
+"""The pool that was asked last, by id the offers of it that may come, and what is known of them."""
 
 
 class Draw:
