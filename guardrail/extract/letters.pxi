@@ -19,10 +19,67 @@ cdef void _prepare() noexcept:
 _prepare()
 
 
-cdef inline Pos _blank(Pos at) noexcept nogil:
+cdef extern from *:
+    """
+    #if defined(__SSE2__)
+      #include <emmintrin.h>
+      #define GUARDRAIL_STEP 16
+    #else
+      #define GUARDRAIL_STEP 8
+    #endif
+
+    /* How many of the next GUARDRAIL_STEP bytes come before the first one that is a quote, a
+       backslash or below a space. */
+    static inline int guardrail_plain(const unsigned char *at) {
+    #if defined(__SSE2__)
+        const __m128i some = _mm_loadu_si128((const __m128i *)at);
+        const __m128i low = _mm_min_epu8(some, _mm_set1_epi8(0x1F));
+        const __m128i stop = _mm_or_si128(
+            _mm_cmpeq_epi8(low, some),
+            _mm_or_si128(
+                _mm_cmpeq_epi8(some, _mm_set1_epi8(0x22)),
+                _mm_cmpeq_epi8(some, _mm_set1_epi8(0x5C))));
+        unsigned int mask = (unsigned int)_mm_movemask_epi8(stop) | 0x10000u;
+      #if defined(__GNUC__)
+        return __builtin_ctz(mask);
+      #else
+        int n = 0;
+        for (; !(mask & 1u); mask >>= 1) n++;
+        return n;
+      #endif
+    #else
+        int n = 0;
+      #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        const unsigned long long ones = 0x0101010101010101ULL;
+        unsigned long long some, quote, slash, stop;
+        memcpy(&some, at, 8);
+        quote = some ^ 0x22 * ones;
+        slash = some ^ 0x5C * ones;
+        /* The top bit of the first byte that stops, and perhaps of some behind it. */
+        stop = (((quote - ones) & ~quote) | ((slash - ones) & ~slash)
+                | ((some - 0x20 * ones) & ~some)) & 0x80 * ones;
+        return stop ? __builtin_ctzll(stop) / 8 : 8;
+      #else
+        while (n < 8 && at[n] >= 0x20 && at[n] != 0x22 && at[n] != 0x5C) n++;
+      #endif
+        return n;
+    #endif
+    }
+    """
+    enum: STEP "GUARDRAIL_STEP"
+    int _plain "guardrail_plain"(Pos at) nogil
+
+
+cdef Pos _blanks(Pos at) noexcept nogil:
     while at[0] == 0x20 or at[0] == 0x0A or at[0] == 0x0D or at[0] == 0x09:
         at += 1
     return at
+
+
+cdef inline Pos _blank(Pos at) noexcept nogil:
+    """Behind the white space at ``at``, which is mostly one space or none."""
+    at += at[0] == 0x20
+    return at if at[0] > 0x20 else _blanks(at)
 
 
 cdef inline int _four(Pos at) noexcept nogil:
@@ -57,40 +114,49 @@ cdef Pos _escape(Pos at) noexcept nogil:
     return NULL
 
 
-cdef inline Pos _string(Pos at, Pos last) noexcept nogil:
-    """Behind the string whose first quote stands at ``at``; up to ``last`` eight bytes stand."""
-    cdef uint64_t eight, quote, slash
+cdef Pos _string(Pos at, Pos last) noexcept nogil:
+    """Behind the string whose first quote stands at ``at``; up to ``last`` `WIDE` bytes stand."""
+    cdef int n
     at += 1
-    while True:
-        while at <= last:
-            memcpy(&eight, at, 8)
-            quote = eight ^ <uint64_t>0x2222222222222222
-            slash = eight ^ <uint64_t>0x5C5C5C5C5C5C5C5C
-            # The top bit of each byte that may be a quote, a backslash or below a space.
-            if (
-                ((quote - <uint64_t>0x0101010101010101) & ~quote)
-                | ((slash - <uint64_t>0x0101010101010101) & ~slash)
-                | ((eight - <uint64_t>0x2020202020202020) & ~eight)
-            ) & <uint64_t>0x8080808080808080:
-                break
-            at += 8
-        while _PLAIN[at[0]]:
-            at += 1
+    while at[0] != 0x22:
+        if at <= last:
+            n = _plain(at)
+            at += n
+            if n == STEP:
+                continue
+        else:
+            while _PLAIN[at[0]]:
+                at += 1
         if at[0] == 0x22:
-            return at + 1
+            break
         if at[0] != 0x5C:
             return NULL
         at = _escape(at)
         if at == NULL:
             return NULL
+    return at + 1
 
 
-cdef inline Pos _key(Pos at) noexcept nogil:
+cdef Pos _key(Pos at, Pos last) noexcept nogil:
     """The same for a key, which is written without escapes."""
+    if at[0] != 0x22:
+        return NULL
+    cdef int n
     at += 1
+    while at <= last:
+        n = _plain(at)
+        at += n
+        if n < STEP:
+            return at + 1 if at[0] == 0x22 else NULL
     while _PLAIN[at[0]]:
         at += 1
     return at + 1 if at[0] == 0x22 else NULL
+
+
+cdef inline Pos _colon(Pos at) noexcept nogil:
+    """The value of the member whose key ends before ``at``."""
+    at = _blank(at)
+    return _blank(at + 1) if at[0] == 0x3A else NULL
 
 
 cdef inline Pos _digits(Pos at) noexcept nogil:
@@ -135,11 +201,13 @@ cdef inline Pos _word(Pos at) noexcept nogil:
     return NULL
 
 
-cdef Pos _value(Pos at, Pos last, int level) noexcept nogil:
+cdef inline Pos _value(Pos at, Pos last, int level) noexcept nogil:
     """Behind the value that starts at ``at``, ``level`` levels deep."""
+    return _string(at, last) if at[0] == 0x22 else _no_string(at, last, level)
+
+
+cdef Pos _no_string(Pos at, Pos last, int level) noexcept nogil:
     cdef unsigned char c = at[0]
-    if c == 0x22:
-        return _string(at, last)
     if c == 0x7B:
         return _object(at, last, level + 1)
     if c == 0x5B:
@@ -160,10 +228,8 @@ cdef Pos _array(Pos at, Pos last, int level) noexcept nogil:
         if at == NULL:
             return NULL
         at = _blank(at)
-        if at[0] == 0x5D:
-            return at + 1
         if at[0] != 0x2C:
-            return NULL
+            return at + 1 if at[0] == 0x5D else NULL
         at = _blank(at + 1)
 
 
@@ -180,15 +246,13 @@ cdef Pos _object(Pos at, Pos last, int level) noexcept nogil:
         at = _string(at, last)
         if at == NULL:
             return NULL
-        at = _blank(at)
-        if at[0] != 0x3A:
+        at = _colon(at)
+        if at == NULL:
             return NULL
-        at = _value(_blank(at + 1), last, level)
+        at = _value(at, last, level)
         if at == NULL:
             return NULL
         at = _blank(at)
-        if at[0] == 0x7D:
-            return at + 1
         if at[0] != 0x2C:
-            return NULL
+            return at + 1 if at[0] == 0x7D else NULL
         at = _blank(at + 1)

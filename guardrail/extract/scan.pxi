@@ -8,8 +8,18 @@ cdef struct Key:
     Key* other  # one more of the same place
 
 
+cdef struct Row:
+    # A key and where its value starts, as they stood in the object before.
+    uint64_t texts[3]
+    uint64_t masks[3]  # the bytes that count; all 0 and a text of 1: nothing is like it
+    int32_t length  # from the quote of the key to the value
+    int32_t step  # to the row of the key that came next
+    Key* key
+
+
 cdef struct Node:
     Key* places[PLACES]
+    Row rows[ROWS + 3]  # the last three are like nothing
 
 
 cdef inline uint32_t _place(Pos text, uint32_t length) noexcept nogil:
@@ -24,6 +34,63 @@ cdef inline Key* _find(Node* node, Pos text, uint32_t length) noexcept nogil:
             return key
         key = key.other
     return NULL
+
+
+cdef inline bint _stands(const Row* row, Pos at) noexcept nogil:
+    """Whether at ``at``, where `WIDE` bytes stand, there is the key of a row."""
+    if (_eight(at) & row.masks[0]) != row.texts[0]:
+        return False
+    if row.length <= 8:
+        return True
+    return (
+        (_eight(at + 8) & row.masks[1]) == row.texts[1]
+        and (_eight(at + 16) & row.masks[2]) == row.texts[2]
+    )
+
+
+cdef inline Row* _row(Node* node, Row* row, Pos at, Pos last) noexcept nogil:
+    """The key at ``at`` and its value's place, NULL where none is; ``row``: which is expected.
+
+    What writes objects mostly writes their keys in the same order.
+    """
+    return row if at <= last and _stands(row, at) else _other_row(node, row, at, last)
+
+
+cdef inline Pos _behind(const Row* row, Pos at) noexcept nogil:
+    """The value of the member whose key is at ``at``; there may be more space than before."""
+    at += row.length
+    return at if at[0] > 0x20 else _blanks(at)
+
+
+cdef Row* _other_row(Node* node, Row* row, Pos at, Pos last) noexcept nogil:
+    cdef Pos end, value
+    cdef int32_t n
+    if at <= last:
+        for n in range(1, 3):
+            if _stands(row + n, at):
+                return row + n
+    else:
+        row = &node.rows[ROWS]
+    end = _key(at, last)
+    if end == NULL:
+        return NULL
+    value = _colon(end)
+    if value == NULL:
+        return NULL
+    row.key = _find(node, at + 1, end - at - 2)
+    row.length = value - at
+    if row.step:
+        _forget_row(row)
+        if row.length <= WIDE:
+            memset(row.masks, 0xFF, row.length)
+            for n in range(3):
+                row.texts[n] = _eight(at + 8 * n) & row.masks[n]
+    return row
+
+
+cdef inline void _forget_row(Row* row) noexcept nogil:
+    memset(row.masks, 0, sizeof(row.masks))
+    row.texts[0] = 1
 
 
 cdef struct Member:
@@ -62,7 +129,7 @@ cdef class Scan:
     cdef int32_t signals[MOST_SIGNALS]
     cdef int32_t many_signals  # -1: the item says nothing of signals
     cdef uint64_t nodes  # inner objects that the item has
-    cdef Pos last  # up to there eight bytes of the body stand
+    cdef Pos last  # up to there `WIDE` bytes of the body stand
     cdef bint sorting
     cdef Table learnt  # the sorts when the scan began; numbers hold as long as these do
 
@@ -176,6 +243,54 @@ cdef class Scan:
             else:
                 out.append(PyUnicode_DecodeUTF8(text + at + 1, end - at - 2, NULL))
         return out
+
+    def spans_of(self, fields):
+        """Where the values of these fields (None: of no field) stand in each item, item by item:
+        an int32 for the start and one for the end of each, without its quotes; -1 for no field.
+        None where an item lacks one, or says an empty text as the first.
+        """
+        cdef int32_t numbers[MOST_KEYS]
+        cdef int32_t many = 0, k
+        cdef const char* text = PyBytes_AS_STRING(self.body)
+        cdef Member* one
+        cdef Py_ssize_t n
+        cdef bytes out
+        cdef int32_t* to
+        if len(fields) > MOST_KEYS:
+            raise ValueError(f"more than {MOST_KEYS} fields can't be asked for at once")
+        for field in fields:
+            numbers[many] = -1 if field is None else self.scanner.numbers[field]
+            many += 1
+        out = PyBytes_FromStringAndSize(NULL, self.count * many * 2 * sizeof(int32_t))
+        to = <int32_t*>PyBytes_AS_STRING(out)
+        for n in range(self.count):
+            for k in range(many):
+                if numbers[k] < 0:
+                    to[0] = to[1] = -1
+                else:
+                    one = self.of(n, numbers[k])
+                    if one.start < 0 or text[one.value] == 0x6E:
+                        return None
+                    to[0], to[1] = one.value, one.end
+                    if text[one.value] == 0x22:
+                        to[0] += 1
+                        to[1] -= 1
+                    if k == 0 and to[0] == to[1]:
+                        return None
+                to += 2
+        return out
+
+    def says(self, str field):
+        """Whether any item has this field, and not as null."""
+        cdef int32_t number = self.scanner.numbers[field]
+        cdef const char* text = PyBytes_AS_STRING(self.body)
+        cdef Member* one
+        cdef Py_ssize_t n
+        for n in range(self.count):
+            one = self.of(n, number)
+            if one.start >= 0 and text[one.value] != 0x6E:
+                return True
+        return False
 
     def assembled(self, list actions):
         """The body with items gone or changed, and what is hidden cut out of the others.

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from guardrail.extract.counted import InBody
 from guardrail.extract.fields import item_from_object
 from guardrail.extract.learn import Learn
 from guardrail.extract.locate import ListSpan
@@ -156,18 +157,21 @@ class Scanned:
         """What caps count an item by."""
         return Item(**{field: column[index] for field, column in self._columns.items()})
 
-    def values(self) -> Sequence[tuple[Any, Any, Any]] | None:
+    def values(self) -> InBody | None:
         """Of each item the id, campaign and advertiser, where each has all that caps count by; else
         None. What no cap counts by is None.
         """
-        found = self._columns
-        none: Sequence[Any] = (None,) * len(self)
-        if any(found.get("advertisers", ())):
+        counted = self._counted
+        if (
+            "advertisers" in counted
+            and self.scan.says("advertisers")
+            and any(self._column("advertisers"))
+        ):
             return None
-        columns = [found["id"], found.get("campaign", none), found.get("advertiser", none)]
-        if any(None in column for column in columns if column is not none):
-            return None
-        return [*zip(*columns, strict=True)]
+        campaign = "campaign" if "campaign" in counted else None
+        fields = ("id", campaign, "advertiser" if "advertiser" in counted else None)
+        spans = self.scan.spans_of(fields)
+        return None if spans is None else InBody(self.scan, fields, spans)
 
     def _column(self, field: str) -> Sequence[Any]:
         return self._columns[field]

@@ -14,7 +14,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
 ctypedef const unsigned char* Pos
 
@@ -23,9 +23,10 @@ cdef enum:
     MOST_SIGNALS = 32  # of one item
     MOST_KEYS = 32  # of one signal; fields of one item
     LONGEST = 4096  # bytes of what is compared of an item, and of a text that is remembered
-
     MOST_DIGITS = 60  # of a number, with its point
     PLACES = 64  # of the keys of one object; a power of two
+    ROWS = 24  # keys of one object whose order is remembered
+    WIDE = 24  # bytes that are looked at together at most
 
     IS_ID = 1
     IS_TEXT = 2
@@ -58,6 +59,8 @@ cdef class Scanner:
     cdef int32_t signal_keys_count
     cdef Py_ssize_t fields_count
     cdef int32_t roles[MOST_KEYS]
+    cdef int32_t heads_fields[MOST_KEYS]
+    cdef int32_t heads_count
     cdef int32_t title
     cdef int32_t reason
     cdef uint64_t hidden
@@ -81,6 +84,9 @@ cdef class Scanner:
         self.numbers = {name: n for n, name in enumerate(fields)}
         for n, role in enumerate(roles):
             self.roles[n] = role
+            if role & IS_HEAD:
+                self.heads_fields[self.heads_count] = n
+                self.heads_count += 1
             if role & IS_HIDDEN:
                 self.hidden |= <uint64_t>1 << <int>n
         self.title, self.reason = copy
@@ -93,6 +99,7 @@ cdef class Scanner:
         self.signal_node = <Node*>calloc(1, sizeof(Node))
         if self.signal_keys == NULL or self.signal_node == NULL:
             raise MemoryError
+        self._clear(self.signal_node)
         for n, key in enumerate(signal_keys):
             self._set(self.signal_node, &self.signal_keys[n], key, n, -1)
         self.seed = hash("guardrail")
@@ -103,6 +110,13 @@ cdef class Scanner:
         free(self.tree_nodes)
         free(self.signal_keys)
         free(self.signal_node)
+
+    cdef void _clear(self, Node* node) noexcept:
+        """No key is expected yet."""
+        cdef int32_t n
+        for n in range(ROWS + 3):
+            node.rows[n].step = n < ROWS
+            _forget_row(&node.rows[n])
 
     cdef int _set(self, Node* at, Key* key, str text, int32_t field, int32_t node) except -1:
         encoded = text.encode()
@@ -140,6 +154,7 @@ cdef class Scanner:
             raise MemoryError
         at = 0
         for n, row in enumerate(rows):
+            self._clear(&self.tree_nodes[n])
             for key, field, inner in row:
                 self._set(&self.tree_nodes[n], &self.keys[at], key, field, inner)
                 at += 1
@@ -175,7 +190,8 @@ cdef class Scanner:
         out.sorting = sorting
         out.sorts = []
         cdef Pos base = <Pos>PyBytes_AS_STRING(body)
-        out.last = base + PyBytes_GET_SIZE(body) - 8
+        # The NUL behind the body may be looked at.
+        out.last = base + PyBytes_GET_SIZE(body) + 1 - WIDE
         cdef Pos at = self._walk(out, base, _blank(base), 0, True, 0)
         if at == NULL or _blank(at) != base + PyBytes_GET_SIZE(body):
             return None
@@ -204,10 +220,8 @@ cdef class Scanner:
             if at == NULL:
                 return NULL
             at = _blank(at)
-            if at[0] == 0x5D:
-                return at + 1
             if at[0] != 0x2C:
-                return NULL
+                return at + 1 if at[0] == 0x5D else NULL
             at = _blank(at + 1)
 
     cdef Pos _level(
@@ -217,44 +231,38 @@ cdef class Scanner:
         cdef const char* text = PyBytes_AS_STRING(wanted)
         cdef Py_ssize_t length = PyBytes_GET_SIZE(wanted)
         cdef bint found = False
+        cdef bint here
         cdef Pos key
         if at[0] != 0x7B:
             return NULL
         at = _blank(at + 1)
         if at[0] == 0x7D:
-            return NULL if required else at + 1
+            if required:
+                return NULL
+            return at + 1
         while True:
-            if at[0] != 0x22:
-                return NULL
             key = at + 1
-            at = _key(at)
+            at = _key(at, out.last)
             if at == NULL:
                 return NULL
-            if at - key - 1 == length and memcmp(key, text, length) == 0:
-                if found:
-                    return NULL
-                found = True
-                at = _blank(at)
-                if at[0] != 0x3A:
-                    return NULL
-                at = _blank(at + 1)
-                if at[0] == 0x6E and not required:
-                    at = _word(at)
-                else:
-                    at = self._walk(out, base, at, step + 1, required, level)
+            here = at - key - 1 == length and memcmp(key, text, length) == 0
+            at = _colon(at)
+            if at == NULL or (here and found):
+                return NULL
+            if not here:
+                at = _value(at, out.last, level)
+            elif at[0] == 0x6E and not required:
+                at = _word(at)
             else:
-                at = _blank(at)
-                if at[0] != 0x3A:
-                    return NULL
-                at = _value(_blank(at + 1), out.last, level)
+                at = self._walk(out, base, at, step + 1, required, level)
             if at == NULL:
                 return NULL
+            found = found or here
             at = _blank(at)
-            if at[0] == 0x7D:
-                return at + 1 if found or not required else NULL
             if at[0] != 0x2C:
-                return NULL
+                break
             at = _blank(at + 1)
+        return at + 1 if at[0] == 0x7D and (found or not required) else NULL
 
     cdef Pos _list(self, Scan out, Pos base, Pos at) except? NULL:
         out.begin_list(at - base)
@@ -266,11 +274,11 @@ cdef class Scanner:
                 if at == NULL:
                     return NULL
                 at = _blank(at)
-                if at[0] == 0x5D:
-                    break
                 if at[0] != 0x2C:
-                    return NULL
+                    break
                 at = _blank(at + 1)
+            if at[0] != 0x5D:
+                return NULL
         out.lists[here].end = at + 1 - base
         out.lists[here].count = out.count - out.lists[here].first
         return at + 1
@@ -304,70 +312,67 @@ cdef class Scanner:
         """The members of an object within an item; ``node``: which one."""
         cdef int32_t inside = at - base
         cdef int32_t before = -1
-        cdef int32_t field
-        cdef uint32_t length
-        cdef Key* found
-        cdef Member* last = NULL
-        cdef Member* member
-        cdef Pos key
+        cdef int32_t role
         cdef Node* here = &self.tree_nodes[node]
+        cdef Row* row = here.rows
+        cdef Member* members = out.of(out.count, 0)
+        cdef Member* latest = NULL
+        cdef Member* member
+        cdef Key* found
+        cdef Pos last = out.last
+        cdef Pos key, value
         at = _blank(at + 1)
         if at[0] == 0x7D:
             return at + 1
         while True:
-            if at[0] != 0x22:
-                return NULL
             key = at
-            at = _key(at)
-            if at == NULL:
+            row = _row(here, row, at, last)
+            if row == NULL:
                 return NULL
-            if last != NULL:
-                last.after = key - base
-                last = NULL
-            length = at - key - 2
-            found = _find(here, key + 1, length)
-            at = _blank(at)
-            if at[0] != 0x3A:
-                return NULL
-            at = _blank(at + 1)
+            at = _behind(row, at)
+            found = row.key
+            row += row.step
+            if latest != NULL:
+                latest.after = key - base
+                latest = NULL
             if found == NULL:
-                at = _value(at, out.last, level)
+                at = _value(at, last, level)
             elif found.field < 0:
                 if at[0] != 0x7B or (out.nodes >> found.node) & 1:
                     return NULL
                 out.nodes |= <uint64_t>1 << found.node
                 at = self._members(out, base, at, found.node, level + 1)
             else:
-                field = found.field
-                member = out.of(out.count, field)
+                member = members + found.field
                 if member.start >= 0:
                     return NULL
-                member.value = at - base
-                if self.roles[field] & IS_SIGNALS:
+                value = at
+                role = self.roles[found.field]
+                if role & IS_SIGNALS:
                     at = self._signals(out, at)
-                elif self.roles[field] & IS_ID and at[0] != 0x22:
+                elif at[0] == 0x22:
+                    at = _string(at, last)
+                elif role & IS_ID:
                     at = _ident(at)
-                elif self.roles[field] & IS_TEXT and at[0] != 0x22:
+                elif role & IS_TEXT:
                     at = _word(at) if at[0] == 0x6E else NULL
                 else:
-                    at = _value(at, out.last, level)
+                    at = _no_string(at, last, level)
                 if at == NULL:
                     return NULL
-                member = out.of(out.count, field)
                 member.start = key - base
+                member.value = value - base
                 member.end = at - base
                 member.before = before
                 member.after = -1
                 member.inside = inside
-                last = member
+                latest = member
             if at == NULL:
                 return NULL
             before = at - base
             at = _blank(at)
-            if at[0] == 0x7D:
-                return at + 1
             if at[0] != 0x2C:
-                return NULL
+                return at + 1 if at[0] == 0x7D else NULL
             at = _blank(at + 1)
 
     cdef Pos _signals(self, Scan out, Pos at) except? NULL:
@@ -387,69 +392,51 @@ cdef class Scanner:
             if at == NULL:
                 return NULL
             at = _blank(at)
-            if at[0] == 0x5D:
-                return at + 1
             if at[0] != 0x2C:
-                return NULL
+                return at + 1 if at[0] == 0x5D else NULL
             at = _blank(at + 1)
 
     cdef Pos _signal(self, Scan out, Pos at) except? NULL:
-        cdef Pos starts[MOST_KEYS]
-        cdef Pos ends[MOST_KEYS]
-        cdef unsigned char compared[LONGEST]
-        cdef int32_t many = self.signal_keys_count
-        cdef int32_t n, known
-        cdef uint32_t length
-        cdef Pos key
+        cdef Piece said[MOST_KEYS]
+        cdef uint64_t seen = 0
+        cdef int32_t many = 0
+        cdef int32_t known
+        cdef Node* here = self.signal_node
+        cdef Row* row = here.rows
         cdef Key* found
+        cdef Pos last = out.last
+        cdef Pos value
         if at[0] != 0x7B:
             return NULL
-        for n in range(many):
-            starts[n] = NULL
         at = _blank(at + 1)
         if at[0] != 0x7D:
             while True:
-                if at[0] != 0x22:
+                row = _row(here, row, at, last)
+                if row == NULL:
                     return NULL
-                key = at + 1
-                at = _key(at)
-                if at == NULL:
-                    return NULL
-                length = at - key - 1
-                at = _blank(at)
-                if at[0] != 0x3A:
-                    return NULL
-                at = _blank(at + 1)
-                found = _find(self.signal_node, key, length)
-                key = at
-                at = _value(at, out.last, 0)
+                value = _behind(row, at)
+                found = row.key
+                row += row.step
+                at = _value(value, last, 0)
                 if at == NULL:
                     return NULL
                 if found != NULL:
-                    n = found.field
-                    if starts[n] != NULL:
+                    if (seen >> found.field) & 1:
                         return NULL
-                    starts[n], ends[n] = key, at
+                    seen |= <uint64_t>1 << found.field
+                    said[many].start = value
+                    said[many].length = at - value
+                    said[many].mark = found.field
+                    many += 1
                 at = _blank(at)
-                if at[0] == 0x7D:
-                    break
                 if at[0] != 0x2C:
-                    return NULL
+                    break
                 at = _blank(at + 1)
+            if at[0] != 0x7D:
+                return NULL
         if not out.sorting:
             return at + 1
-        length = 0
-        for n in range(many):
-            if starts[n] != NULL:
-                if length + (ends[n] - starts[n]) + 2 > LONGEST:
-                    return NULL
-                memcpy(compared + length, starts[n], ends[n] - starts[n])
-                length += ends[n] - starts[n]
-            elif length + 2 > LONGEST:
-                return NULL
-            compared[length] = 0
-            length += 1
-        known = self._number_of(self.signals, compared, length, 0)
+        known = self._number_of(self.signals, said, many, IS_SIGNALS)
         if known < 0:
             return NULL
         self._note(out, known)
@@ -469,57 +456,73 @@ cdef class Scanner:
         out.many_signals += 1
 
     cdef int32_t _number_of(
-        self, Table table, Pos key, uint32_t length, int kind
+        self, Table table, const Piece* pieces, int32_t many, int kind
     ) except? -1:
         """What was learnt of these bytes; -1 where nothing can be."""
-        cdef uint64_t hashed = table.hash(key, length)
-        cdef int32_t known = table.get(key, length, hashed)
+        cdef uint64_t length
+        cdef uint64_t hashed = table.hash(pieces, many, &length)
+        cdef int32_t known
+        if length > LONGEST and kind != IS_TEXT:
+            return -1
+        known = table.get(pieces, many, length, hashed)
         if known >= 0:
             return known
-        raw = PyBytes_FromStringAndSize(<const char*>key, length)
-        if kind == 0:
-            known = self.learn.signal(raw[: length - 1].split(b"\x00"))
-        elif kind == 1:
-            known = self.learn.head(raw[: length - 1].split(b"\x00"))
+        return self._learnt(table, pieces, many, length, hashed, kind)
+
+    cdef int32_t _learnt(
+        self,
+        Table table,
+        const Piece* pieces,
+        int32_t many,
+        uint32_t length,
+        uint64_t hashed,
+        int kind,
+    ) except? -1:
+        cdef int32_t known
+        if kind == IS_SIGNALS:
+            known = self.learn.signal(_raws(pieces, many, self.signal_keys_count))
+        elif kind == IS_HEAD:
+            known = self.learn.head(_raws(pieces, many, self.heads_count))
         else:
-            known = self.learn.text(raw)
+            known = self.learn.text(_raws(pieces, many, 1)[0])
         # Others may have learnt it meanwhile; then it stands there twice, which does no harm.
-        if known >= 0 and length <= LONGEST and not table.put(key, length, hashed, known):
+        if known >= 0 and length <= LONGEST and not table.put(pieces, many, length, hashed, known):
             self._forget()
             return -1
         return known
 
     cdef object _sort(self, Pos base, Scan out, Member* members):
         """What all items like this one share; None where this can't be told."""
-        cdef unsigned char compared[LONGEST]
-        cdef uint32_t length = 0
-        cdef int32_t n, size, known
+        cdef Piece said[MOST_KEYS]
+        cdef Piece whole
+        cdef Member* member
+        cdef int32_t n, known
+        cdef int32_t many = 0
         cdef int32_t numbers[4 + MOST_SIGNALS]
         cdef Table sorts = out.learnt
-        cdef uint64_t hashed
-        for n in range(self.fields_count):
-            if not self.roles[n] & IS_HEAD:
-                continue
-            size = 0
-            if members[n].start >= 0:
-                size = members[n].end - members[n].value
-            if length + size + 2 > LONGEST:
-                return None
-            memcpy(compared + length, base + members[n].value, size)
-            length += size
-            compared[length] = 0
-            length += 1
-        numbers[0] = self._number_of(self.heads, compared, length, 1)
+        cdef uint64_t hashed, length
+        for n in range(self.heads_count):
+            member = members + self.heads_fields[n]
+            if member.start >= 0:
+                said[many].start = base + member.value
+                said[many].length = member.end - member.value
+                said[many].mark = n
+                many += 1
+        numbers[0] = self._number_of(self.heads, said, many, IS_HEAD)
+        if numbers[0] < 0:
+            return None
         numbers[1] = self._said(base, &members[self.title])
         numbers[2] = self._said(base, &members[self.reason])
         numbers[3] = out.many_signals
-        if numbers[0] < 0 or numbers[1] < 0 or numbers[2] < 0:
+        if numbers[1] < 0 or numbers[2] < 0:
             return None
-        size = max(out.many_signals, 0)
-        memcpy(&numbers[4], out.signals, size * sizeof(int32_t))
-        size = (4 + size) * sizeof(int32_t)
-        hashed = sorts.hash(<Pos>numbers, size)
-        known = sorts.get(<Pos>numbers, size, hashed)
+        for n in range(out.many_signals):
+            numbers[4 + n] = out.signals[n]
+        whole.mark = 0
+        whole.start = <Pos>numbers
+        whole.length = (4 + max(out.many_signals, 0)) * sizeof(int32_t)
+        hashed = sorts.hash(&whole, 1, &length)
+        known = sorts.get(&whole, 1, length, hashed)
         if known >= 0 and sorts is self.sorts:
             return self.found[known]
         listed = None
@@ -529,7 +532,7 @@ cdef class Scanner:
         if sort is None or sorts is not self.sorts:
             return None
         self.found.append(sort)
-        if not sorts.put(<Pos>numbers, size, hashed, len(self.found) - 1):
+        if not sorts.put(&whole, 1, length, hashed, len(self.found) - 1):
             self._forget()
         return sort
 
@@ -537,9 +540,22 @@ cdef class Scanner:
         """The number of what a text says; 0 where there is none."""
         if member.start < 0 or base[member.value] == 0x6E:
             return 0
-        return self._number_of(
-            self.texts, base + member.value, member.end - member.value, 2
+        cdef Piece text
+        text.mark = 0
+        text.start = base + member.value
+        text.length = member.end - member.value
+        return self._number_of(self.texts, &text, 1, IS_TEXT)
+
+
+cdef list _raws(const Piece* pieces, int32_t many, int32_t marks):
+    """The bytes of the piece of each mark, empty where there is none."""
+    cdef list out = [b""] * marks
+    cdef int32_t n
+    for n in range(many):
+        out[pieces[n].mark] = PyBytes_FromStringAndSize(
+            <const char*>pieces[n].start, pieces[n].length
         )
+    return out
 
 
 cdef Pos _ident(Pos at) noexcept nogil:

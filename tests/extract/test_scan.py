@@ -331,6 +331,41 @@ def test_a_usual_body_is_read_in_one_pass(surface: str, body: str, length: int) 
     assert len(found) == length
 
 
+@pytest.mark.parametrize("before", ["", " ", "\n\t"])
+@pytest.mark.parametrize("behind", ["", " ", " " * 30])
+def test_keys_are_found_however_they_came_before(before: str, behind: str) -> None:
+    """In another order, with other space, after others that are alike, with some of them gone."""
+    made = reader(SURFACES[0])
+    assert made.scanner is not None
+    keys = ["id", "title", "reason", "campaign", "advertiser", "i" * 40, "ids", "tit"]
+    for listed in (keys, keys[::-1], keys[3:], keys[::2], keys[1::2]):
+        for colon in (":", f"{before}:{behind}", " : "):
+            said = [f'{before}"{key}"{colon}"{key} {n}"' for n, key in enumerate(listed)]
+            text = items("{" + ",".join(said) + "}", "{}", "{" + ", ".join(said) + " }")
+            found = scan(text, made)
+            for n, key in enumerate(listed):
+                if key in made.scanner.numbers:
+                    assert found.texts(key) == [f"{key} {n}", None, f"{key} {n}"]
+            for key in made.scanner.numbers.keys() & (set(keys) - set(listed)):
+                assert found.texts(key) == [None] * 3
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_a_text_ends_at_its_quote_wherever_that_stands(length: int) -> None:
+    """And what no text may hold is seen at every place in it, however near the end of the body."""
+    for tail in ("", "x" * 40):
+        for at in range(length + 1):
+            head, rest = "x" * at, "x" * (length - at)
+            for key in ("id", "title", "other"):
+                found = scan(f'{{"items":[{{"{key}":"{head}\\n{rest}"}}],"y":"{tail}"}}')
+                assert found is not None
+                if key != "other":
+                    assert found.texts(key) == [f"{head}\n{rest}"]
+                for odd in ("\n", "\\x", '"', "\x00", "\x1f"):
+                    text = f'{{"items":[{{"{key}":"{head}{odd}{rest}"}}],"y":"{tail}"}}'
+                    assert scan(text) is None
+
+
 def test_items_that_rules_see_alike_are_of_the_very_same_sort() -> None:
     """Whatever else they say."""
     one = '{"id":"a","title":"x","categories":["toys"],"signals":[{"data":"likes","context":"a"}]}'
@@ -453,6 +488,9 @@ def test_what_caps_count_by_is_given_by_columns_where_every_item_has_it() -> Non
 
     full = '{"id":"a","campaign":"c","advertiser":"acme"}'
     assert briefs(full, full).values() == [("a", "c", "acme")] * 2
+    assert briefs('{"id":7,"campaign":"\\u00fc","advertiser":""}').values() == [("7", "ü", "")]
+    nobody = '{"id":"a","campaign":"c","advertiser":"x","advertisers":[]}'
+    assert briefs(full, nobody).values() == [("a", "c", "acme"), ("a", "c", "x")]
     assert briefs(full, '{"id":"b","campaign":"c"}').values() is None
     assert briefs(full, '{"id":"","campaign":"c","advertiser":"x"}').values() is None
     several = briefs('{"id":"a","campaign":"c","advertiser":"x","advertisers":["x","y"]}')
@@ -462,6 +500,28 @@ def test_what_caps_count_by_is_given_by_columns_where_every_item_has_it() -> Non
     assert exact is not None
     assert exact.exact() is exact
     assert exact.counted(0) == several.counted(0)
+
+
+def test_items_that_are_chosen_read_like_those_of_a_list() -> None:
+    """Whichever these are, and where some are counted by something else."""
+    needs = ENGINE.needs(SURFACES[0])._replace(counted=("campaign",))
+    made = reader_for(SURFACES[0], needs, SameToRules(ENGINE, SURFACES[0]))
+    body = items(*[f'{{"id":"{n}","campaign":"c{n}"}}' for n in range(4)])
+    briefs = extract(body.encode(), SURFACES[0], reader=made).briefs
+    assert isinstance(briefs, Scanned)
+    values = briefs.values()
+    assert values is not None
+    chosen = values.chosen((0, 2, 3), {2: ("own", None, "x")})
+    expected = [("0", "c0", None), ("own", None, "x"), ("3", "c3", None)]
+    assert (len(chosen), [*chosen], chosen[-1]) == (3, expected, expected[-1])
+    assert chosen == expected
+    assert chosen[1:] == expected[1:]
+    assert chosen != expected[1:]
+    assert chosen != 5
+    with pytest.raises(IndexError):
+        chosen[3]
+    with pytest.raises(ValueError, match="more than 32"):
+        briefs.scan.spans_of(["id"] * 33)
 
 
 def test_a_surface_that_hides_very_much_has_no_scanner() -> None:
