@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
-from typing import NamedTuple, overload
+from operator import attrgetter
+from typing import NamedTuple, Protocol, overload
 
 from guardrail.caps.ledger import CapRequest
 
@@ -15,6 +16,21 @@ Cap = tuple[str, int, Kind]
 """A counter, which value of its item follows it (from 1 on, 0 = none), and the kind of cap."""
 Values = Sequence[str | None]
 """What an item is counted by."""
+_rules_of, _caps_of = attrgetter("rules"), attrgetter("caps")
+
+
+class Rowed(Protocol):
+    """What asks share that only values tell apart; nothing of it may change."""
+
+    @property
+    def rules(self) -> Sequence[str]:
+        """The ids of their rules."""
+        ...
+
+    @property
+    def caps(self) -> Sequence[Cap]:
+        """Their caps."""
+        ...
 
 
 class Columns(NamedTuple):
@@ -42,9 +58,25 @@ class Batch(Sequence[Sequence[CapRequest]]):
         caps: Sequence[Sequence[Cap]],
         values: Sequence[Values],
     ) -> None:
-        self._rules = rules
-        self.caps = caps
+        self._parts = rules, caps
+        self.rows: Sequence[Rowed] | None = None
         self.values = values
+
+    @classmethod
+    def of(cls, rows: Sequence[Rowed], values: Sequence[Values]) -> Batch:
+        """The same from rows, which are listed by columns once somebody looks at these."""
+        out = cls((), (), values)
+        out.rows = rows
+        return out
+
+    @cached_property
+    def caps(self) -> Sequence[Sequence[Cap]]:
+        """Of each ask its caps."""
+        return self._parts[1] if self.rows is None else [*map(_caps_of, self.rows)]
+
+    @property
+    def _rules(self) -> Sequence[Sequence[str]]:
+        return self._parts[0] if self.rows is None else [*map(_rules_of, self.rows)]
 
     @cached_property
     def columns(self) -> Columns:
@@ -69,7 +101,7 @@ class Batch(Sequence[Sequence[CapRequest]]):
         return Batch(self._rules, caps, self.values)
 
     def __len__(self) -> int:
-        return len(self.caps)
+        return len(self.caps if self.rows is None else self.rows)
 
     @overload
     def __getitem__(self, index: int) -> Sequence[CapRequest]: ...

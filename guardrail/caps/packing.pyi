@@ -1,9 +1,12 @@
 from collections.abc import Callable, Sequence
 
-from guardrail.caps.batch import Cap, Kind, Values
+from guardrail.caps.batch import Cap, Kind, Rowed, Values
+
+class Table:
+    def __len__(self) -> int: ...
 
 def packed(
-    caps: Sequence[Sequence[Cap]],
+    caps: Sequence[Sequence[Cap] | Rowed],
     values: Sequence[Values],
-    named: list[tuple[dict[str, dict[str | None, bytes]], Callable[[str], bytes]]],
-) -> tuple[list[Kind], list[tuple[int, int, int]], bytes, list[bytes], int, int] | None: ...
+    named: Sequence[tuple[Table | None, Callable[[str], bytes]]],
+) -> tuple[list[Kind], list[tuple[int, int, int]], bytes, list[bytes], int] | None: ...

@@ -2,36 +2,40 @@
 """The arguments of the script that reserves, for a batch whose counters have one kind of cap each.
 
 The same bytes as `guardrail.caps.plan.plan` gives, in one pass. A counter is told by where it begins
-and by the value that follows: their text is only put together where its code is not known.
+and by the value that follows, as UTF-8: their text is only put together where its code is not known.
 """
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_GetItemWithError, PyDict_SetItem
-from cpython.list cimport PyList_Append, PyList_GET_ITEM
-from cpython.ref cimport PyObject
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memchr, memcmp, memcpy
+
+ctypedef const unsigned char* Pos
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
 cdef enum:
     MOST_CAPS = 200000  # of a batch; a larger one is planned in Python
-    MOST_MET = 64  # rows of caps that are known again without a look into them
+    MOST_VALUES = 8  # of an item; what is counted by a later one is planned in Python
     DIGITS = 12  # of a number in JSON, with what parts it from the next
-    NO_VALUE = -1
 
-cdef uint64_t SPREAD = 0x9E3779B97F4A7C15
-
-
-cdef struct Cap:
-    int32_t name
-    int32_t where
-    int32_t kind
+include "texts.pxi"
+include "rows.pxi"
+include "codes.pxi"
 
 
 cdef struct Counter:
+    uint64_t hashed
+    Pos text
+    uint32_t length
     int32_t name
-    int32_t value
     int32_t kind
     int32_t times
     int32_t group
@@ -43,6 +47,7 @@ cdef struct Group:
     int32_t times
     int32_t size
     int32_t next
+    int32_t other  # the next one of the same kind of cap; -1 = none
 
 
 cdef inline unsigned char* _written(unsigned char* to, int32_t number) noexcept:
@@ -71,102 +76,100 @@ cdef class _Numbered:
     cdef int32_t count
     cdef int32_t* asked  # by cap: the number of its counter
     cdef int32_t caps
+    cdef int32_t* sizes  # by ask: how many caps it has
+    cdef int32_t asks
     cdef int32_t* index  # of counters, by name and value; 0 = none, else its number + 1
     cdef uint32_t slots  # a power of two
-    cdef Cap* row  # the caps of the last row that was looked into
-    cdef int32_t row_room
-    cdef Cap* met  # those of all rows that are known again, one after the other
-    cdef int32_t met_size
-    cdef int32_t met_room
-    cdef dict names
-    cdef list listed_names
-    cdef dict values
-    cdef list listed_values
-    cdef dict kinds
-    cdef PyObject* last  # the kind that was met last, and its number
-    cdef int32_t last_kind
+    cdef Text said[MOST_VALUES]  # what the item at hand is counted by
+    cdef int32_t says  # how many of them it has
+    cdef list held  # whatever holds the texts of the counters
 
     def __dealloc__(self):
         free(self.counters)
         free(self.asked)
+        free(self.sizes)
         free(self.index)
-        free(self.row)
-        free(self.met)
 
-    cdef int begin(self, Py_ssize_t many) except -1:
-        """Make room for so many caps."""
+    cdef int begin(self, Py_ssize_t asks, Py_ssize_t many) except -1:
+        """Make room for so many asks and caps."""
         self.slots = 64
         while self.slots < many * 2:
             self.slots *= 2
-        self.names = {}
-        self.listed_names = []
-        self.values = {}
-        self.listed_values = []
-        self.kinds = {}
         self.counters = <Counter*>malloc((many + 1) * sizeof(Counter))
         self.asked = <int32_t*>malloc((many + 1) * sizeof(int32_t))
+        self.sizes = <int32_t*>malloc((asks + 1) * sizeof(int32_t))
         self.index = <int32_t*>calloc(self.slots, sizeof(int32_t))
-        if self.counters == NULL or self.asked == NULL or self.index == NULL:
+        if not (self.counters and self.asked and self.sizes and self.index):
             raise MemoryError
         return 0
 
-    cdef Cap* look_into(self, caps) except NULL:
-        """The caps of a row."""
-        cdef Py_ssize_t many = len(caps), n = 0
-        cdef void* wider
-        cdef str name
-        if many >= self.row_room:
-            wider = realloc(self.row, (many + 1) * sizeof(Cap))
-            if wider == NULL:
-                raise MemoryError
-            self.row = <Cap*>wider
-            self.row_room = many + 1
-        for cap in caps:
-            name, where, terms = cap
-            self.row[n].name = _number(self.names, self.listed_names, name)
-            self.row[n].where = where
-            # Equal kinds are mostly the very same.
-            if self.last != <PyObject*>terms:
-                self.last_kind = self.kinds.setdefault(terms, len(self.kinds))
-                self.last = <PyObject*>terms
-            self.row[n].kind = self.last_kind
-            n += 1
-        return self.row
+    cdef int say(self, said) except -1:
+        """An item is counted by these texts."""
+        cdef tuple values = said if type(said) is tuple else tuple(said)
+        cdef Py_ssize_t n, many = min(PyTuple_GET_SIZE(values), <Py_ssize_t>MOST_VALUES)
+        for n in range(many):
+            self.said[n].at = <Pos>b""
+            self.said[n].length = 0
+            self.said[n].hashed = 0
+            self.said[n].raw = False
+            text = <object>PyTuple_GET_ITEM(values, n)
+            if text is not None:
+                _utf8(text, &self.said[n], self.held)
+        self.says = many
+        return 0
 
-    cdef int32_t keep(self, Py_ssize_t many) except -1:
-        """Keep the row that was looked into; where it begins among those that are known again."""
-        cdef int32_t start = self.met_size
-        cdef void* wider
-        if start + many >= self.met_room:
-            self.met_room = (start + many) * 2 + 64
-            wider = realloc(self.met, self.met_room * sizeof(Cap))
-            if wider == NULL:
-                raise MemoryError
-            self.met = <Cap*>wider
-        memcpy(self.met + start, self.row, many * sizeof(Cap))
-        self.met_size += many
-        return start
+    cdef int say_spans(self, Pos body, Py_ssize_t size, const int32_t* span) except -1:
+        """The same where they stand in a body."""
+        cdef int32_t n
+        for n in range(SPANNED):
+            self.said[n].hashed = 0
+            if span[2 * n] < 0:
+                self.said[n].at = <Pos>b""
+                self.said[n].length = 0
+                self.said[n].raw = False
+            elif span[2 * n] <= span[2 * n + 1] <= size:
+                self.said[n].at = body + span[2 * n]
+                self.said[n].length = span[2 * n + 1] - span[2 * n]
+                self.said[n].raw = True
+            else:
+                raise ValueError("a value stands outside of its body")
+        self.says = SPANNED
+        return 0
 
-    cdef bint ask(self, Cap* row, Py_ssize_t many, said) except -1:
+    cdef bint ask(self, _Row row) except -1:
         """One item's caps; False where a counter has another kind of cap already."""
         cdef Py_ssize_t n
-        cdef int32_t value, at
+        cdef int32_t at
         cdef uint32_t slot
-        cdef uint64_t key
+        cdef uint64_t hashed
+        cdef Cap* cap
+        cdef Text* text
         cdef Counter* one
-        for n in range(many):
-            value = NO_VALUE
-            if row[n].where:
-                text = said[row[n].where - 1]
-                if text is not None:
-                    value = _number(self.values, self.listed_values, text)
-            key = (<uint64_t>row[n].name << 32 | <uint32_t>value) * SPREAD
-            slot = key >> 32 & self.slots - 1
+        for n in range(row.count):
+            cap = &row.caps[n]
+            if cap.where == 0:
+                text = &cap.text
+                hashed = text.hashed
+            elif 0 < cap.where <= self.says:
+                text = &self.said[cap.where - 1]
+                if text.hashed == 0:
+                    _hash(text, self.held)
+                hashed = _joined(cap.name, text.hashed)
+            elif cap.where > MOST_VALUES:
+                return False
+            else:
+                raise IndexError(f"an item has {self.says} values, and no value {cap.where}")
+            slot = hashed & self.slots - 1
             while self.index[slot]:
                 at = self.index[slot] - 1
                 one = &self.counters[at]
-                if one.name == row[n].name and one.value == value:
-                    if one.kind != row[n].kind:
+                if (
+                    one.hashed == hashed
+                    and one.name == cap.name
+                    and one.length == text.length
+                    and memcmp(one.text, text.at, text.length) == 0
+                ):
+                    if one.kind != cap.kind:
                         return False
                     one.times += 1
                     break
@@ -176,87 +179,114 @@ cdef class _Numbered:
                 self.count += 1
                 self.index[slot] = at + 1
                 one = &self.counters[at]
-                one.name, one.value, one.kind, one.times = row[n].name, value, row[n].kind, 1
+                one.hashed, one.text, one.length = hashed, text.at, text.length
+                one.name, one.kind, one.times = cap.name, cap.kind, 1
             self.asked[self.caps] = at
             self.caps += 1
+        self.sizes[self.asks] = row.count
+        self.asks += 1
         return True
 
 
-cdef int32_t _number(dict numbers, list listed, text) except -1:
-    """The number of a text, from 0 on in the order in which they are met."""
-    cdef PyObject* known = PyDict_GetItemWithError(numbers, text)
-    cdef int32_t number
-    if known != NULL:
-        return <object>known
-    number = len(listed)
-    PyDict_SetItem(numbers, text, number)
-    PyList_Append(listed, text)
-    return number
-
-
-cdef _Numbered _numbered(caps, values):
+cdef _Numbered _numbered(_Numbers numbers, list caps, values):
     """Every cap's counter; None where a counter has two kinds of caps, or there are too many."""
     cdef _Numbered out = _Numbered.__new__(_Numbered)
-    cdef PyObject* met[MOST_MET]
-    cdef int32_t starts[MOST_MET]
-    cdef int32_t known = 0, n
-    cdef Py_ssize_t many = 0, size
-    cdef Cap* row
-    cdef list held = []
-    for each in caps:
-        many += len(each)
+    cdef Py_ssize_t many = 0, n, asks = PyList_GET_SIZE(caps), size = 0, k, spanned = 0
+    cdef PyObject* met = NULL
+    cdef PyObject* each
+    cdef PyObject* said
+    cdef _Row row = None
+    cdef list rows = []
+    cdef list listed = None
+    cdef tuple index = ()
+    cdef dict own = None
+    cdef bytes body = b"", spans = b""
+    for n in range(asks):
+        each = <PyObject*>PyList_GET_ITEM(caps, n)
+        if each != met:
+            row = numbers.row(<object>each)
+            met = each
+        rows.append(row)
+        many += row.count
     if many > MOST_CAPS:
         return None
-    out.begin(many)
-    for each, said in zip(caps, values):
-        size = len(each)
-        for n in range(known):
-            if met[n] == <PyObject*>each:
-                row = out.met + starts[n]
-                break
+    spans = getattr(values, "spans", None)
+    if spans is None:
+        listed = [*values]
+        k = PyList_GET_SIZE(listed)
+    else:
+        body, own, index = values.body, values.own, tuple(values.which)
+        size = PyBytes_GET_SIZE(body)
+        spanned = PyBytes_GET_SIZE(spans) // <Py_ssize_t>(2 * SPANNED * sizeof(int32_t))
+        k = PyTuple_GET_SIZE(index)
+    if k != asks:
+        raise ValueError(f"{k} items have values, and {asks} have caps")
+    # What is held: rows, texts of their own, the body and the values.
+    out.held = [rows, body, values, listed, own]
+    out.begin(asks, many)
+    for n in range(asks):
+        if spans is None:
+            out.say(<object>PyList_GET_ITEM(listed, n))
         else:
-            row = out.look_into(each)
-            if known < MOST_MET:
-                starts[known] = out.keep(size)
-                met[known] = <PyObject*>each
-                held.append(each)
-                known += 1
-        if not out.ask(row, size, said):
+            said = PyDict_GetItemWithError(own, <object>PyTuple_GET_ITEM(index, n)) if own else NULL
+            if said != NULL:
+                out.say(<object>said)
+            else:
+                k = <object>PyTuple_GET_ITEM(index, n)
+                if not 0 <= k < spanned:
+                    raise IndexError(f"there are {spanned} items, and no item {k}")
+                out.say_spans(
+                    <Pos>PyBytes_AS_STRING(body),
+                    size,
+                    <const int32_t*>PyBytes_AS_STRING(spans) + 2 * SPANNED * k,
+                )
+        if not out.ask(<_Row>PyList_GET_ITEM(rows, n)):
             return None
     return out
 
 
 def packed(caps, values, list named):
-    """(kinds, groups, asks, codes, counters, learnt) of a batch; None where Python has to plan it:
-    where a counter has several kinds of caps, or is told in different parts.
+    """(kinds, groups, asks, codes, counters) of a batch; None where Python has to plan it: where a
+    counter has several kinds of caps, or is told in different parts.
 
-    ``caps`` and ``values`` as of `guardrail.caps.batch.Batch`. ``named``: for each secret the codes
-    that are known, by how a counter begins and then by the value that follows (None: none does),
-    and what gives the five bytes of a counter. ``kinds``: of caps, by number from 0 on. ``groups``:
-    of counters that are alike (kind from 1 on, how often each is asked, how many), one after the
-    other. ``asks``: JSON. ``codes``: bytes for each secret. ``counters``: how many. ``learnt``: how
-    many codes were not known.
+    ``caps`` and ``values`` as of `guardrail.caps.batch.Batch`, the former also as its rows. ``named``: for each secret the
+    `Table` of codes that are known, and what gives the five bytes of a counter. ``kinds``: of caps,
+    by number from 0 on. ``groups``: of counters that are alike (kind from 1 on, how often each is
+    asked, how many), one after the other. ``asks``: JSON. ``codes``: bytes for each secret.
+    ``counters``: how many.
     """
-    cdef _Numbered all = _numbered(caps, values)
+    if not named:
+        return None
+    cdef _Numbers numbers = _the_numbers()
+    cdef _Numbered all = _numbered(numbers, caps if type(caps) is list else [*caps], values)
     if all is None:
         return None
     cdef Group* groups = <Group*>malloc((all.count + 1) * sizeof(Group))
     cdef int32_t* ordered = <int32_t*>malloc((all.count + 1) * sizeof(int32_t))
-    cdef int32_t n, group, count = 0, place = 1, learnt = 0
+    # By kind of cap: the first of its groups + 1, and its number in this batch.
+    cdef int32_t* firsts = <int32_t*>calloc(len(numbers.listed_kinds) + 1, 2 * sizeof(int32_t))
+    cdef int32_t n, group, count = 0, place = 1
+    cdef int32_t* first
     cdef Counter* one
     try:
-        if groups == NULL or ordered == NULL:
+        if not (groups and ordered and firsts):
             raise MemoryError
+        kinds = []
         for n in range(all.count):
             one = &all.counters[n]
-            for group in range(count):
-                if groups[group].kind == one.kind and groups[group].times == one.times:
-                    break
-            else:
+            first = firsts + 2 * one.kind
+            if first[0] == 0:
+                first[1] = len(kinds)
+                kinds.append(numbers.listed_kinds[one.kind])
+            group = first[0] - 1
+            while group >= 0 and groups[group].times != one.times:
+                group = groups[group].other
+            if group < 0:
                 group = count
                 count += 1
-                groups[group].kind, groups[group].times = one.kind, one.times
-                groups[group].size = 0
+                groups[group].kind, groups[group].times = first[1], one.times
+                groups[group].size, groups[group].other = 0, first[0] - 1
+                first[0] = group + 1
             one.group = group
             groups[group].size += 1
         listed = []
@@ -271,41 +301,40 @@ def packed(caps, values, list named):
             ordered[one.place - 1] = n
         codes = []
         for known, name in named:
-            codes.append(_codes(all, ordered, known, name, &learnt))
-        if not codes or not _distinct(codes[0], all.count):
+            codes.append(_codes(all, ordered, numbers, known, name))
+        if not _distinct(codes[0], all.count):
             return None
-        return [*all.kinds], listed, _asks(all, caps), codes, all.count, learnt
+        return kinds, listed, _asks(all), codes, all.count
     finally:
         free(groups)
         free(ordered)
+        free(firsts)
 
 
-cdef bytes _codes(_Numbered all, int32_t* ordered, dict known, name, int32_t* learnt):
+cdef bytes _codes(_Numbered all, int32_t* ordered, _Numbers numbers, Table known, name):
     """The five bytes of each counter, one after the other."""
     cdef int32_t n
-    cdef bytes out = PyBytes_FromStringAndSize(NULL, all.count * <Py_ssize_t>5)
+    cdef bytes out = PyBytes_FromStringAndSize(NULL, all.count * <Py_ssize_t>CODE)
     cdef char* to = PyBytes_AS_STRING(out)
-    cdef PyObject* found
+    cdef Pos found
     cdef Counter* one
+    known.begin(numbers)
     for n in range(all.count):
         one = &all.counters[ordered[n]]
-        begin = all.listed_names[one.name]
-        value = None if one.value == NO_VALUE else all.listed_values[one.value]
-        found = PyDict_GetItemWithError(known, begin)
-        if found == NULL:
-            known[begin] = by_value = {}
-        else:
-            by_value = <object>found
-        found = PyDict_GetItemWithError(by_value, value)
-        if found == NULL:
-            code = name(begin if value is None else begin + value)
-            if not isinstance(code, bytes) or PyBytes_GET_SIZE(code) != 5:
-                raise ValueError("a counter is named by five bytes")
-            by_value[value] = code
-            learnt[0] += 1
-        else:
-            code = <object>found
-        memcpy(to + n * 5, PyBytes_AS_STRING(code), 5)
+        # Others may have gone on with another numbering while a code was worked out.
+        found = NULL
+        if known.numbers is numbers:
+            found = known.get(one.name, one.text, one.length, one.hashed)
+        if found != NULL:
+            memcpy(to + n * CODE, found, CODE)
+            continue
+        text = PyUnicode_DecodeUTF8(<const char*>one.text, one.length, "surrogatepass")
+        code = name(numbers.listed_names[one.name] + text)
+        if not isinstance(code, bytes) or PyBytes_GET_SIZE(code) != CODE:
+            raise ValueError("a counter is named by five bytes")
+        memcpy(to + n * CODE, PyBytes_AS_STRING(code), CODE)
+        if known.numbers is numbers:
+            known.put(one.name, one.text, one.length, one.hashed, <Pos>PyBytes_AS_STRING(code))
     return out
 
 
@@ -323,10 +352,10 @@ cdef bint _distinct(bytes codes, int32_t many) except -1:
     try:
         for n in range(many):
             key = 0
-            memcpy(&key, text + n * 5, 5)
+            memcpy(&key, text + n * CODE, CODE)
             slot = key * SPREAD >> 32 & slots - 1
             while index[slot]:
-                if memcmp(text + (index[slot] - 1) * 5, text + n * 5, 5) == 0:
+                if memcmp(text + (index[slot] - 1) * CODE, text + n * CODE, CODE) == 0:
                     return False
                 slot = slot + 1 & slots - 1
             index[slot] = n + 1
@@ -335,27 +364,24 @@ cdef bint _distinct(bytes codes, int32_t many) except -1:
     return True
 
 
-cdef bytes _asks(_Numbered all, caps):
+cdef bytes _asks(_Numbered all):
     """The asks as JSON: for each the places of its counters."""
-    cdef Py_ssize_t room = all.caps * DIGITS + len(caps) * 3 + 8
+    cdef Py_ssize_t room = all.caps * <Py_ssize_t>DIGITS + all.asks * <Py_ssize_t>3 + 8
     cdef unsigned char* text = <unsigned char*>malloc(room)
     if text == NULL:
         raise MemoryError
     cdef unsigned char* to = text
-    cdef int32_t at = 0, k, size
-    cdef bint first = True
+    cdef int32_t at = 0, n, k
     try:
         to[0] = 0x5B
         to += 1
-        for each in caps:
-            if not first:
+        for n in range(all.asks):
+            if n:
                 to[0] = 0x2C
                 to += 1
-            first = False
             to[0] = 0x5B
             to += 1
-            size = len(each)
-            for k in range(size):
+            for k in range(all.sizes[n]):
                 if k:
                     to[0] = 0x2C
                     to += 1

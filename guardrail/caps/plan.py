@@ -107,8 +107,8 @@ class Codes:
     def __init__(self, name: Callable[[str], bytes]) -> None:
         self.name = name
         self.known: dict[str, bytes] = {}
-        self._by_parts: dict[str, dict[str | None, bytes]] = {}
-        self._learnt = 0
+        self.table = None if compiled is None else compiled.Table()
+        """Others that are remembered, where it is compiled."""
 
     def of(self, counters: Sequence[str]) -> bytes:
         """The bytes of all of them, one after the other."""
@@ -118,16 +118,6 @@ class Codes:
             if code is None:
                 found[k] = known[counters[k]] = name(counters[k])
         return b"".join(found)  # type: ignore[arg-type]
-
-    def by_parts(self) -> dict[str, dict[str | None, bytes]]:
-        """Others that are remembered, by how a counter begins and by the value that follows."""
-        if self._learnt > _MOST_CODES:
-            self._by_parts, self._learnt = {}, 0
-        return self._by_parts
-
-    def learnt(self, many: int) -> None:
-        """So many more were put into `by_parts`."""
-        self._learnt += many
 
     def bounded(self) -> dict[str, bytes]:
         """Those that are remembered, so far as there is room for more."""
@@ -169,15 +159,12 @@ def plan(
     can treat them as one. Raises ValueError for a cap that `spec` refuses.
     """
     if isinstance(asks, Batch) and compiled is not None:
-        named = [(one.by_parts(), one.name) for one in codes]
-        found = compiled.packed(asks.caps, asks.values, named)
+        named = [(one.table, one.name) for one in codes]
+        found = compiled.packed(asks.rows or asks.caps, asks.values, named)
         if found is not None:
-            kinds_met, groups_met, numbered, packed_codes, many, learnt = found
+            kinds_met, groups_met, numbered, packed_codes, many = found
             if not many:
                 return _NOTHING
-            if learnt:
-                for one in codes:
-                    one.learnt(learnt)
             specs = [_checked(kind, asks) for kind in kinds_met]
             body = _encode((now_ms, int(count), batch, specs, groups_met, ()))
             return Plan(body, numbered, packed_codes, True, now_ms, specs, groups_met)

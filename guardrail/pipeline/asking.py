@@ -18,6 +18,7 @@ from guardrail.decide.reserve import (
 )
 from guardrail.decide.settle import Settled
 from guardrail.extract.brief import Briefs
+from guardrail.extract.counted import InBody
 from guardrail.extract.read import Read
 from guardrail.extract.scan import Scanned
 from guardrail.model import Item
@@ -44,7 +45,7 @@ def asks_of(
         return _NOBODY
     known = briefs.values() if capped and isinstance(briefs, Scanned) else None
     if known is not None:
-        return _known(request, reads, entries, special, [*known])
+        return _known(request, reads, entries, special, known)
     asking: list[int] = []
     rows: list[Row] = []
     values: list[Values] = []
@@ -78,22 +79,21 @@ def _known(
     reads: Sequence[Read],
     entries: Sequence[Entry],
     special: Sequence[int],
-    values: list[Values],
+    values: InBody,
 ) -> _Asking:
     """What must be reserved where it is known of each item what it is counted by: ``values``."""
     rows: list[Row | None] = [*map(_row, entries)]
-    others = [*map(_values, entries)]
-    for index in compress(special, map(others.__getitem__, special)):
-        values[index] = others[index]
+    said = [*map(_values, map(entries.__getitem__, special))]
+    own = dict(compress(zip(special, said, strict=True), said))
     if EACH in rows:
         for index in special:
             if rows[index] is EACH:
-                rows[index], values[index] = _asked(request, reads, entries[index], index, None)
-    asking: Sequence[int] = range(len(rows))
+                rows[index], own[index] = _asked(request, reads, entries[index], index, None)
     if None in rows:
-        asking = tuple(compress(asking, rows))
-        values = [*compress(values, rows)]
-    return asking, Asks([*filter(None, rows)], values)
+        asking = tuple(compress(range(len(rows)), rows))
+        return asking, Asks([*filter(None, rows)], values.chosen(asking, own))
+    asked: list[Row] = rows  # type: ignore[assignment]
+    return range(len(rows)), Asks(asked, values.chosen(values.which, own) if own else values)
 
 
 def _asked(

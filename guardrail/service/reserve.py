@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import NamedTuple
 
 from guardrail.caps import Batch, Ledger, LedgerError, Reservation, Wanted
 from guardrail.decide.capped import Bound
 from guardrail.decide.reserve import Ask, Asks
 from guardrail.pipeline import Draft
-
-_rules, _caps = attrgetter("rules"), attrgetter("caps")
 
 FRESH_SECONDS = 3_600
 """How long impressions of a session are kept whose cookie has not come back yet.
@@ -143,7 +140,7 @@ def part_of(reservation: Reservation, draft: Draft, given_back: Sequence[int]) -
 
 def _batch(asks: Asks, longest: int | None = None) -> Batch:
     """What a ledger is asked; with ``longest`` over no more seconds than that."""
-    batch = Batch([*map(_rules, asks.rows)], [*map(_caps, asks.rows)], asks.values)
+    batch = Batch.of(asks.rows, asks.values)
     return batch if longest is None else batch.within(longest)
 
 

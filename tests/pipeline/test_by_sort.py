@@ -13,7 +13,7 @@ from guardrail.act.placed import hidden_paths
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
 from guardrail.extract import Extracted, extract, reader_for
-from guardrail.extract.scan import Scanned
+from guardrail.extract.scan import Scanned, compiled
 from guardrail.extract.sort import Sort
 from guardrail.model import Customer, Item
 from guardrail.pipeline import Draft, Request, first_pass, prospect, second_pass
@@ -28,6 +28,9 @@ from tests.test_settled_once import cap, manner, signal
 SEARCHED = [{"data": "search_history", "method": "observed", "party": "first"}]
 SEARCH = signal(1, 60.0, when=When(data=("search_history",)))
 NOTICED = manner(1, "we noticed")
+SCANNED = pytest.mark.skipif(
+    compiled is None, reason="the scanner is compiled where there is a C compiler"
+)
 USUAL = ("drop_reason", "depersonalise_copy", "coarsen", "generalise", "replace")
 
 
@@ -146,6 +149,7 @@ def test_what_is_known_of_a_sort_needs_no_item_to_be_read(way: str) -> None:
     assert shop.read == []
 
 
+@SCANNED
 def test_a_page_of_sorts_that_are_known_to_be_allowed_is_not_judged_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -165,6 +169,7 @@ def test_a_page_of_sorts_that_are_known_to_be_allowed_is_not_judged_again(
     assert len(asked) == 1
 
 
+@SCANNED
 def test_what_the_rules_say_of_a_scanned_body_is_what_they_say_of_its_sorts() -> None:
     """Asked of all items at once or sort by sort, it is the very same."""
     shop = Shop("scanned", SEARCH)
