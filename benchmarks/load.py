@@ -24,9 +24,10 @@ def request(customer: str) -> bytes:
     return f"GET /home?{customer} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode()
 
 
-def closed_loop(port: int, seconds: float) -> float:
+def closed_loop(port: int, seconds: float, first: int = 0) -> float:
     """Requests a second that clients get who ask again as soon as they are answered.
 
+    Each client asks for 500 customers in turn, from the ``first`` one on.
     Raises OSError or RuntimeError where one gets no answer, or one that is no 200.
     """
     asked = [[request(f"c-{k}-{n}") for n in range(500)] for k in range(CLIENTS)]
@@ -35,14 +36,14 @@ def closed_loop(port: int, seconds: float) -> float:
         started = time.perf_counter()
         ended = started + seconds
         for k in range(CLIENTS):
-            connections.ask(k, asked[k][0])
+            connections.ask(k, asked[k][first % 500])
         while connections:
             for k, error in connections.answered(PATIENCE):
                 if error:
                     raise error
                 done[k] += 1
                 if time.perf_counter() < ended:
-                    connections.ask(k, asked[k][done[k] % 500])
+                    connections.ask(k, asked[k][(first + done[k]) % 500])
             if connections.oldest < time.perf_counter() - PATIENCE:
                 raise RuntimeError(f"no answer within {PATIENCE} s")
         return sum(done) / (time.perf_counter() - started)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from guardrail.caps import CapRequest, MemoryLedger
 from guardrail.customer import read_customer, resolve_tolerance
 from guardrail.decide.history import History
@@ -53,8 +55,9 @@ class Trial:
         ledger = MemoryLedger(lambda: case.now_ms)
         self._see(case, surface, ledger)
         draft = first_pass(
-            self._request(case, surface, case.now_ms)._replace(
-                history=_history(ledger, case.now_ms)
+            replace(
+                self._request(case, surface, case.now_ms),
+                history=_history(ledger, case.now_ms),
             ),
             read_objects(list(case.items), surface),
         )

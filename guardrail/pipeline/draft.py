@@ -20,7 +20,7 @@ from guardrail.score.plan import Plan
 from guardrail.treat import Creatives, Offer, Shelf
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True):
     """Everything that is known before the items are looked at.
 
     ``mode``: enforce or observe. ``tolerance``: 0-100. ``pool``: the surface's fallback items.
@@ -71,7 +71,7 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
         return self.settled is None or not (self.settled.verdict == "suppress" or self.settled.held)
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct, frozen=True):
     """The first half's result. ``entries``: one for each of ``reads``; of all but those in
     ``special`` it is known that they are shown as they came unless a cap takes them out.
     ``asks`` holds the caps to reserve for each entry of ``asking``. ``scanned``: what the entries

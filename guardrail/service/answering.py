@@ -108,7 +108,7 @@ class Answering:
                 return self._unjudged(outcome, surface, who.customer, body)
             making = Making(self._deciding, body, extracted, surface, begun.drafted, self._now_ms())
             made = self._likely(begun, making)
-            decided = self._deciding.decided(begun, made and made.result)
+            decided = self._deciding.decided(begun, None if made is None else made.result)
             if self._too_slow(started):
                 self._deciding.give_back(decided.reservation)
                 return self._unjudged(TOO_SLOW, surface, who.customer, body)
@@ -118,7 +118,7 @@ class Answering:
                 except Exception:
                     self._deciding.give_back(decided.reservation)
                     raise
-            _, _, sent, decision = made
+            sent, decision = made.sent, made.decision
             self._deciding.count(decision)
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self.failed_so(error, surface, customer, body)

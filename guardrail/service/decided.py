@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from guardrail.caps import Reservation
 from guardrail.extract import Read
@@ -13,7 +14,7 @@ from guardrail.service.reserve import Reserved
 from guardrail.service.who import Who
 
 
-class Drafted(NamedTuple):
+class Drafted(msgspec.Struct, frozen=True):
     """One response judged, its caps not yet reserved. ``reads``: its items as the app sent them."""
 
     armed: Armed
@@ -23,7 +24,7 @@ class Drafted(NamedTuple):
     reads: Sequence[Read]
 
 
-class Begun(NamedTuple):
+class Begun(msgspec.Struct, frozen=True):
     """One response judged, its caps on their way to the ledger.
 
     ``reserved`` waits for what comes of them. ``recorded``: it is no trial.
@@ -39,7 +40,7 @@ class Begun(NamedTuple):
         return second_pass(draft, [None] * len(draft.asks))
 
 
-class Decided(NamedTuple):
+class Decided(msgspec.Struct, frozen=True):
     """One response decided: under which rules, in which mode, for whom, with what reserved."""
 
     armed: Armed

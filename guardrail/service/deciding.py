@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from guardrail.caps import Ledger, LedgerError, Reservation
 from guardrail.config import Settings
 from guardrail.decide.history import History
@@ -189,19 +191,19 @@ class Deciding:
         likely: Result | None = None,
     ) -> Decided:
         """The decision once the ledger has answered. What is not shown after all is given back."""
-        armed, mode, who, draft, reads = drafted
+        who, draft = drafted.who, drafted.draft
         if recorded:
-            self.facts.look(armed, draft, reads)
+            self.facts.look(drafted.armed, draft, drafted.reads)
             self._stores.impressions.note(draft, reserved)
         if reserved.trouble:
             self._stores.note_trouble(reserved.trouble)
-            who = who._replace(problems=(*who.problems, UNCOUNTED))
+            who = replace(who, problems=(*who.problems, UNCOUNTED))
         result = likely
         if result is None or any(reserved.bounds):
             result = second_pass(draft, reserved.bounds)
         if result.give_back and reserved.reservation is not None:
             self.give_back(part_of(reserved.reservation, draft, result.give_back))
-        return Decided(armed, mode, who, result, reserved.reservation)
+        return Decided(drafted.armed, drafted.mode, who, result, reserved.reservation)
 
     def remembers(self, surface: Surface) -> bool:
         """Whether a rule may ask there what a customer was shown before."""
@@ -238,9 +240,15 @@ class Deciding:
         cut: Mapping[str, int] = MappingProxyType({}),
     ) -> Decision:
         """The decision as it is told and, unless it was a trial, counted."""
-        armed, mode, who, result, _ = decided
         decision = self.told(
-            surface, armed, mode, who, result, shown=shown, at_ms=self.moment(now_ms), cut=cut
+            surface,
+            decided.armed,
+            decided.mode,
+            decided.who,
+            decided.result,
+            shown=shown,
+            at_ms=self.moment(now_ms),
+            cut=cut,
         )
         if recorded:
             self.count(decision)

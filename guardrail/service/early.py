@@ -8,7 +8,9 @@ response waits for one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from guardrail.caps import Ledger, RedisLedger
 from guardrail.choices import Choices, RedisChoices
@@ -23,7 +25,7 @@ Places = Sequence[Sequence[str]]
 """Of each store that is read, the key of a customer and the previous ones that are moved to it."""
 
 
-class ToRead(NamedTuple):
+class ToRead(msgspec.Struct, frozen=True):
     """What is to be read of a customer (`guardrail.keys.Keys.identity`), as of a moment.
 
     ``packed``: also what is counted of them, if something else is read anyway and the ledger can
@@ -36,7 +38,7 @@ class ToRead(NamedTuple):
     packed: bool = False
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True):
     """What was read. ``history`` None: it was not asked for, or can't be read. ``packed``: see
     `guardrail.caps.Ledger.reserve`.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,7 +16,7 @@ from guardrail.service.deciding import Deciding
 from guardrail.service.who import Who
 
 
-class Made(NamedTuple):
+class Made(msgspec.Struct, frozen=True):
     """The body to send for a result, and the decision, which is not counted yet."""
 
     result: Result
@@ -25,7 +25,7 @@ class Made(NamedTuple):
     decision: Decision
 
 
-class Making(NamedTuple):
+class Making(msgspec.Struct, frozen=True):
     """What bodies to send are made of. ``now_ms``: the decision's moment."""
 
     deciding: Deciding
@@ -37,19 +37,19 @@ class Making(NamedTuple):
 
     def of(self, result: Result, who: Who) -> Made:
         """The body that a result asks for. Raises ValueError where `guardrail.act.splice` does."""
-        deciding, body, extracted, surface, drafted, now_ms = self
+        surface, drafted = self.surface, self.drafted
         armed = drafted.armed
         cuts = Cuts(armed.rules.leaks, surface)
         fill = [offer.json for offer in result.backfill]
-        sent = splice(body, extracted, surface, result.placed, fill, cuts=cuts)
-        decision = deciding.told(
+        sent = splice(self.body, self.extracted, surface, result.placed, fill, cuts=cuts)
+        decision = self.deciding.told(
             surface,
             armed,
             drafted.mode,
             who,
             result,
             shown=lambda: items_in(sent, surface),
-            at_ms=now_ms,
+            at_ms=self.now_ms,
             cut=cuts.counts,
         )
         return Made(result, who, sent, decision)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from guardrail.caps import Batch, Ledger, LedgerError, Reservation, Wanted
 from guardrail.decide.capped import Bound
 from guardrail.decide.reserve import Ask, Asks
@@ -18,7 +20,7 @@ Who keeps no cookies is a new visitor at each request, and leaves a key at each.
 """
 
 
-class Reserved(NamedTuple):
+class Reserved(msgspec.Struct, frozen=True):
     """What the ledger took, which cap binds each ask, and why it could not answer (``trouble``)."""
 
     reservation: Reservation | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from guardrail.act import Cuts, splice
 from guardrail.caps import MemoryLedger
 from guardrail.customer import read_customer, resolve_tolerance
@@ -52,7 +54,7 @@ class Trial:
         wanted = [i for i in places if ident in (None, reads[i].item.id)]
         if not wanted or (ident is None and len(wanted) > 1):
             raise NoSuchItemError([reads[i].item.id for i in places])
-        who = self._who(customer)._replace(identity="trial")
+        who = replace(self._who(customer), identity="trial")
         mode = self._mode(found)
         drafted = self._deciding.draft(found, reads, who, mode=mode, now_ms=now_ms)
         reserved = reserve(
@@ -78,7 +80,7 @@ class Trial:
         decided = self._deciding.decide(
             found,
             extracted.items,
-            self._who(customer)._replace(identity="trial"),
+            replace(self._who(customer), identity="trial"),
             mode=self._mode(found),
             now_ms=now_ms,
             ledger=MemoryLedger(lambda: now_ms),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from guardrail.customer import (
     IMPOSSIBLE,
@@ -20,7 +21,7 @@ from guardrail.service.early import Kept
 from guardrail.service.stores import Stores
 
 
-class Who(NamedTuple):
+class Who(msgspec.Struct, frozen=True):
     """The customer of one response.
 
     ``identity``: under which impressions are counted, None = they can't be. ``withhold``: then
