@@ -392,3 +392,25 @@ def test_how_often_an_item_was_shown_is_asked_for_everybody(way: str) -> None:
     for times, verdict in ((0, "allow"), (5, "suppress"), (0, "allow")):
         seen = History(lambda _counter, _window, times=times: times)
         assert shop.came_to({"id": "a"}, history=seen)[0][0] == verdict
+
+
+def test_an_item_that_is_remembered_stands_beside_one_that_is_taken_out(way: str) -> None:
+    """Each asks for what it is counted by, and what is not shown for nothing."""
+    again = Rule(
+        id="again",
+        kind="repetition",
+        concern="repetition",
+        per="item",
+        window=60,
+        curve=((1, 10.0), (3, 90.0)),
+        when=When(campaign=("often",)),
+    )
+    never = signal(6, 90.0, when=When(campaign=("never",)), action="suppress")
+    shop = Shop(way, again, never, cap("item"))
+    items = [{"id": name, "campaign": name} for name in ("often", "never", "other")]
+    _, draft = shop.page(*items, history=History(lambda _counter, _window: 0))
+    asked = [[one.counter.replace("\x00", " ") for one in ask] for ask in draft.asks]
+    assert [*draft.asking] == [0, 2]
+    assert [len(ask) for ask in asked] == [2, 1]
+    assert all("often" in counter for counter in asked[0])
+    assert "other" in asked[1][0]
