@@ -91,33 +91,6 @@ class Deciding:
         found = self._stores.reader.histories(identities, self.moment(now_ms))
         return dict(zip(identities, found, strict=True))
 
-    def decide(
-        self,
-        surface: Surface,
-        reads: Sequence[Read],
-        who: Who,
-        *,
-        briefs: Briefs | Scanned | None = None,
-        armed: Armed | None = None,
-        mode: str | None = None,
-        count: bool = True,
-        now_ms: int | None = None,
-        ledger: Ledger | None = None,
-    ) -> Decided:
-        """Judge items and reserve their impressions; see `begin`."""
-        begun = self.begin(
-            surface,
-            reads,
-            who,
-            briefs=briefs,
-            armed=armed,
-            mode=mode,
-            count=count,
-            now_ms=now_ms,
-            ledger=ledger,
-        )
-        return self.decided(begun)
-
     def begin(
         self,
         surface: Surface,

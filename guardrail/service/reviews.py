@@ -51,7 +51,8 @@ class Reviews:
                 return self._deciding.undecided(found, "not_covered").showing(tuple(listed))
             who = self._answering.who(customer, gpc, None, found, now_ms=now_ms)
             reads = read_objects(listed, found)
-            decided = self._deciding.decide(found, reads, who, count=count, now_ms=now_ms)
+            begun = self._deciding.begin(found, reads, who, count=count, now_ms=now_ms)
+            decided = self._deciding.decided(begun)
             return reviewed(self._deciding, found, listed, reads, decided, now_ms=now_ms)
         except Exception as error:  # noqa: BLE001 - our mistake is never the page's
             return self.not_reviewed(error, found, customer, listed)

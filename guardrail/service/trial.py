@@ -77,7 +77,7 @@ class Trial:
         """
         found = self._in_force.rules.surface(surface)
         extracted = extract(body, found)
-        decided = self._deciding.decide(
+        begun = self._deciding.begin(
             found,
             extracted.items,
             replace(self._who(customer), identity="trial"),
@@ -85,6 +85,7 @@ class Trial:
             now_ms=now_ms,
             ledger=MemoryLedger(lambda: now_ms),
         )
+        decided = self._deciding.decided(begun)
         cuts = Cuts(decided.armed.rules.leaks, found)
         fill = [offer.json for offer in decided.result.backfill]
         splice(body, extracted, found, decided.result.placed, fill, cuts=cuts)

@@ -28,3 +28,10 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 @pytest.fixture
 def ledger(place: Place) -> Ledger:
     return place.ledger()
+
+
+@pytest.fixture
+def connection(redis_url: str) -> Iterator[Connection]:
+    made = connect(redis_url, 5.0)
+    yield made
+    made.close()

@@ -14,7 +14,7 @@ from contract.places import START, cap
 from contract.twins import KEYS, Telling, Twins
 from guardrail.caps import CapRequest
 from guardrail.caps import redis as module
-from guardrail.connection import Connection, connect
+from guardrail.connection import Connection
 
 COMPILED = module.compiled is not None
 SHARED = settings(
@@ -65,13 +65,6 @@ calls = st.tuples(
     steps,
     st.integers(0, 100),
 )
-
-
-@pytest.fixture
-def connection(redis_url: str) -> Iterator[Connection]:
-    made = connect(redis_url, 5.0)
-    yield made
-    made.close()
 
 
 @pytest.fixture

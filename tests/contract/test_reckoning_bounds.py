@@ -14,16 +14,9 @@ from hypothesis import strategies as st
 from contract.places import START, cap
 from contract.twins import KEYS, Twins, without_tag
 from guardrail.caps import redis as module
-from guardrail.connection import Connection, connect
+from guardrail.connection import Connection
 
 COMPILED = module.compiled is not None
-
-
-@pytest.fixture
-def connection(redis_url: str) -> Iterator[Connection]:
-    made = connect(redis_url, 5.0)
-    yield made
-    made.close()
 
 
 @pytest.fixture

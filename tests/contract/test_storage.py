@@ -11,20 +11,13 @@ import redis
 from contract.places import START, cap
 from guardrail.caps import LedgerError, RedisLedger
 from guardrail.choices import RedisChoices
-from guardrail.connection import Connection, Script, connect
+from guardrail.connection import Connection, Script
 from guardrail.keys import Keys
 
 KEYS = Keys("one")
 WHO = KEYS.pseudonym("customer-1001")
 WHERE = KEYS.caps(WHO)
 CODE = KEYS.counter("a")[0]
-
-
-@pytest.fixture
-def connection(redis_url: str) -> Iterator[Connection]:
-    made = connect(redis_url, 5.0)
-    yield made
-    made.close()
 
 
 @pytest.fixture

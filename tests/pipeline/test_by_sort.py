@@ -27,6 +27,15 @@ from tests.test_settled_once import cap, manner, signal
 
 SEARCHED = [{"data": "search_history", "method": "observed", "party": "first"}]
 SEARCH = signal(1, 60.0, when=When(data=("search_history",)))
+AGAIN = Rule(
+    id="again",
+    kind="repetition",
+    concern="repetition",
+    per="item",
+    window=60,
+    curve=((1, 10.0), (3, 90.0)),
+    when=When(campaign=("often",)),
+)
 NOTICED = manner(1, "we noticed")
 SCANNED = pytest.mark.skipif(
     compiled is None, reason="the scanner is compiled where there is a C compiler"
@@ -239,16 +248,7 @@ def test_no_more_offers_are_looked_at_than_one_by_one(way: str) -> None:
 
 def test_how_often_an_offer_was_shown_is_asked_for_everybody(way: str) -> None:
     """Somebody else's history never decides."""
-    again = Rule(
-        id="again",
-        kind="repetition",
-        concern="repetition",
-        per="item",
-        window=60,
-        curve=((1, 10.0), (3, 90.0)),
-        when=When(campaign=("often",)),
-    )
-    shop = Shop(way, signal(1, 75.0, when=SEARCH.when), again, treatments=("replace",))
+    shop = Shop(way, signal(1, 75.0, when=SEARCH.when), AGAIN, treatments=("replace",))
     pool = (*offers("worn", campaign="often"), *offers("fresh"))
     for times, comes in ((5, "fresh"), (0, "worn"), (5, "fresh")):
         seen = History(lambda _counter, _window, times=times: times)
@@ -396,17 +396,8 @@ def test_how_often_an_item_was_shown_is_asked_for_everybody(way: str) -> None:
 
 def test_an_item_that_is_remembered_stands_beside_one_that_is_taken_out(way: str) -> None:
     """Each asks for what it is counted by, and what is not shown for nothing."""
-    again = Rule(
-        id="again",
-        kind="repetition",
-        concern="repetition",
-        per="item",
-        window=60,
-        curve=((1, 10.0), (3, 90.0)),
-        when=When(campaign=("often",)),
-    )
     never = signal(6, 90.0, when=When(campaign=("never",)), action="suppress")
-    shop = Shop(way, again, never, cap("item"))
+    shop = Shop(way, AGAIN, never, cap("item"))
     items = [{"id": name, "campaign": name} for name in ("often", "never", "other")]
     _, draft = shop.page(*items, history=History(lambda _counter, _window: 0))
     asked = [[one.counter.replace("\x00", " ") for one in ask] for ask in draft.asks]
