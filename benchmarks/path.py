@@ -15,18 +15,22 @@ from guardrail.score.plan import Plan
 from guardrail.service.armed import arm
 
 BALANCED = 68.0
+ADULT = Customer(age_band="adult")
 
 
 class PurePath:
-    """The steps of a response on one surface, for an adult with a balanced tolerance."""
+    """The steps of a response on one surface, for an adult with a balanced tolerance.
 
-    def __init__(self, rules: Path, surface: str) -> None:
+    ``customer``: somebody else.
+    """
+
+    def __init__(self, rules: Path, surface: str, customer: Customer = ADULT) -> None:
         self.rules = load(str(rules))
         armed = arm(self.rules)
         self.surface = self.rules.surface(surface)
         self.engine: Engine = armed.engine
-        self.reader = armed.readers[surface]
-        self.customer = Customer(age_band="adult")
+        self.reader = armed.readers[surface].of(customer)
+        self.customer = customer
         self.request = Request(
             plan=self.engine.plan(self.surface, self.customer, 0),
             surface=self.surface,

@@ -13,12 +13,16 @@ from benchmarks.path import PurePath
 from benchmarks.report import Must, Row
 from benchmarks.scoring import ACTED, batch_of, floor
 from guardrail import GuardrailMiddleware
+from guardrail.model import Customer
 from guardrail.service import Guard
 
 PURE = "Body to body without stores, 20 rules, catalogue texts known"
 ANSWER = "The whole `Guard.answer` in memory, no caps"
 GROWTH = "Cost against items and rules, body to body, 23 % acted on"
 SHELL = "A WSGI callable against a bare app that costs 1 F, 50 items"
+REFUSING = Customer(
+    age_band="adult", gpc=True, consent=(("health", False),), topics_off=("vice.gambling",)
+)
 _Maker = Callable[[int], Iterator[bytes]]
 
 
@@ -38,6 +42,7 @@ def pure(folder: Path, turns: int) -> Iterator[Row]:
     """The pure path on bodies of each sort."""
     rules = rulesets.twenty(folder / "pure")
     kept, home, bare = (PurePath(rules, name) for name in ("kept", "home", "bare"))
+    refused = PurePath(rules, "home", REFUSING)
     sorts: tuple[tuple[str, PurePath, _Maker, Must | None], ...] = (
         ("nothing acted on, signals kept", kept, bodies.bodies, Must(0.75)),
         ("nothing acted on, signals kept, new combinations", kept, _mixed, Must(0.75)),
@@ -46,6 +51,7 @@ def pure(folder: Path, turns: int) -> Iterator[Row]:
         ("nothing acted on, ids and nothing else, facts assumed", bare, _bare_ids, None),
         ("23 % acted on, signals kept", kept, _acted, Must(1.5)),
         ("23 % acted on, signals cut out", home, _acted, Must(1.5)),
+        ("23 % acted on, signals cut out, for somebody who refuses", refused, _acted, None),
     )
     for name, path, make, must in sorts:
         for count in (10, 50, 200):

@@ -7,13 +7,13 @@ from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from guardrail.act.placed import hidden_paths
 from guardrail.extract import Reader, reader_for
 from guardrail.model import Customer, Item
 from guardrail.ruleset import Rule, RuleSet, Surface, When
-from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
+from guardrail.service.readers import Readers
 from guardrail.treat import TREATMENTS, Offer
 from tests import brief_bodies as some
 from tests.test_brief_and_careful import Case, decided
@@ -47,6 +47,10 @@ SIGNALS: tuple[list[dict[str, Any]] | None, ...] = (
     [{"data": "cart", "method": "observed", "party": "first"}],
     [{"data": "search_history", "method": "observed", "party": "first", "age_seconds": 30}],
     [{"data": "search_history", "method": "inferred", "party": "third", "age_seconds": 90}],
+    [{"data": "likes", "method": "inferred", "via": [{"data": "health", "party": "third"}]}],
+    [{"data": "likes", "method": "inferred", "via": [{"data": "cart", "via": [{"data": "chat"}]}]}],
+    [{"data": "likes", "method": "inferred"}, {"data": "third_party_segment", "category": "music"}],
+    [{"data": "current_item", "method": "observed", "party": "second"}],
 )
 
 
@@ -102,9 +106,16 @@ RULES = (
         when=When(campaign=("co-view",)),
     ),
     cap("item"),
-    cap("campaign"),
+    replace(cap("campaign"), weight=30.0),
     cap("category"),
+    replace(cap("all"), action="suppress"),
+    replace(cap("advertiser"), action="suppress", mode="observe"),
+    *(
+        replace(cap("surface"), id=f"cap-{treatment}", action="soften", treatment=treatment)
+        for treatment in ("demote", "delay", "replace")
+    ),
 )
+CAPS = tuple(rule for rule in RULES if rule.kind == "frequency_cap")
 
 SAID = [rule for rule in RULES if rule.id in ("subject", "s1", "m1", "m3")]
 """Rules under which rewording is often enough."""
@@ -180,6 +191,7 @@ def cases(draw: st.DrawFn) -> tuple[Case, list[bytes]]:
     some_rules = st.lists(st.sampled_from(RULES), unique_by=lambda rule: rule.id, max_size=6)
     sets = st.sampled_from((SAID, NAMED))
     rules = draw(st.one_of(some_rules, sets, st.builds(lambda a, b: [*a, *b], sets, some_rules)))
+    rules += draw(st.lists(st.sampled_from(CAPS), max_size=3))
     rules = list({rule.id: rule for rule in rules}.values())
     rule_set = RuleSet(
         rules=tuple(rules), categories=some.CATEGORIES, surfaces={surface.name: surface}
@@ -194,11 +206,12 @@ def cases(draw: st.DrawFn) -> tuple[Case, list[bytes]]:
         mode=draw(st.sampled_from(("enforce", "enforce", "observe"))),
         bucket=0,
         seen=draw(st.sampled_from((-1, 0, 3))),
-        refused=draw(st.sampled_from((0, 0, 5))),
+        refused=draw(st.sampled_from((0, 5, 255))),
         pool=listed,
         drop=False,
         body=b"",
         creatives=draw(st.sampled_from((None, {"c-7": draw(pools())}))),
+        acting=tuple(draw(st.lists(st.integers(0, 5), min_size=1, max_size=3))),
     )
     return case, draw(st.lists(bodies(surface), min_size=1, max_size=3))
 
@@ -206,10 +219,9 @@ def cases(draw: st.DrawFn) -> tuple[Case, list[bytes]]:
 def readers(case: Case, engine: Engine) -> dict[str, Reader]:
     """The ways to read a body without looking at each item."""
     needs = engine.needs(case.surface)
-    alike = SameToRules(engine, case.surface)
     return {
         "in brief": reader_for(case.surface, needs),
-        "scanned": reader_for(case.surface, needs, alike, hidden_paths(case.surface)),
+        "scanned": Readers(engine, case.surface).of(case.customer),
     }
 
 

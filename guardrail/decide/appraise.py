@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from guardrail.decide.choice import refusals, refuses
+from guardrail.decide.choice import refusals, refused
 from guardrail.decide.cool_off import seconds_left
 from guardrail.decide.floor import too_deep
 from guardrail.decide.history import History
@@ -59,10 +59,9 @@ class Appraiser:
         self._surface = surface
         self._customer = customer
         self._now_ms = now_ms
-        self._refuses = refuses(customer)
         self.history = history
-        self.for_anyone = not self._refuses
-        """Whether nothing that this customer refuses comes into it."""
+        self.refused = refused(customer, now_ms)
+        """What this customer refuses (`guardrail.decide.choice.refused`), None for nothing."""
         self._known: dict[tuple[Judged, bool], Appraisal] = {}
 
     def __call__(self, item: Item, *, watched: bool) -> Appraisal:
@@ -83,7 +82,8 @@ class Appraiser:
             findings += judged.watched
             whole = score(findings, judged.depth)
         floors = too_deep(self._surface, judged)
-        chosen = refusals(self._customer, judged, self._now_ms) if self._refuses else ()
+        refusing = self.refused is not None
+        chosen = refusals(self._customer, judged, self._now_ms) if refusing else ()
         if floors or chosen:
             findings = (*floors, *chosen, *findings)
         return Appraisal(judged, findings, whole)
@@ -91,7 +91,7 @@ class Appraiser:
     def notes(self, about: str) -> dict[Any, Any]:
         """What was worked out for other customers and holds for this one as well."""
         customer = self._customer
-        if not self.for_anyone or customer.names or customer.places:
+        if self.refused is not None or customer.names or customer.places:
             return {}
         return self._plan.notes(about)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
-from guardrail.model import Customer, Finding, Signal
+from guardrail.model import Customer, Finding, Hold, Signal
 from guardrail.score.judged import Judged
 from guardrail.score.vocabulary import slug_ancestors
 
@@ -22,6 +22,29 @@ def refuses(customer: Customer) -> bool:
         or customer.holds
         or (customer.consent and any(not given for _, given in customer.consent))
     )
+
+
+def refused(customer: Customer, now_ms: int) -> Hashable:
+    """What decides which `refusals` a customer has at a moment (epoch ms), None where none is
+    possible: items that are alike come to the same for all customers of whom this is the same.
+    """
+    if not refuses(customer):
+        return None
+    return (
+        customer.personalisation,
+        customer.gpc,
+        customer.topics_off,
+        customer.sources_off,
+        tuple([hold.category for hold in customer.holds if _holds(hold, now_ms)]),
+        customer.consent,
+    )
+
+
+def subjects_refused(customer: Customer) -> frozenset[str]:
+    """What an item may not be about, as slugs: all that ``refusals`` looks for among labels."""
+    consents = [name for name, given in customer.consent if not given]
+    holds = [hold.category for hold in customer.holds]
+    return frozenset((*customer.topics_off, *holds, *consents))
 
 
 def refusals(customer: Customer, judged: Judged, now_ms: int) -> tuple[Finding, ...]:
@@ -42,7 +65,7 @@ def _refusals(customer: Customer, judged: Judged, now_ms: int) -> Iterator[Findi
         if topic in about:
             yield _choice("topics_off", "subject", f"topic {topic} is off", SUBJECT_SAY)
     for hold in customer.holds:
-        if hold.category in about and (hold.until_ms is None or now_ms < hold.until_ms):
+        if hold.category in about and _holds(hold, now_ms):
             yield _choice("holds", "subject", f"{hold.category} is on hold", SUBJECT_SAY)
     signals = tuple(_with_via(judged.signals or ()))
     for source in customer.sources_off:
@@ -53,6 +76,10 @@ def _refusals(customer: Customer, judged: Judged, now_ms: int) -> Iterator[Findi
             yield _choice("consent", "source", f"no consent for {name}", SOURCE_SAY)
     if customer.gpc and any(_from_third_party(s) for s in signals):
         yield _choice("gpc", "flow", "Global Privacy Control refuses third-party data", SOURCE_SAY)
+
+
+def _holds(hold: Hold, now_ms: int) -> bool:
+    return hold.until_ms is None or now_ms < hold.until_ms
 
 
 def _choice(key: str, concern: str, because: str, say: str) -> Finding:

@@ -83,22 +83,16 @@ class Extracted:
         shape: Shape,
         items: Sequence[Read] | None = None,
         *,
-        briefs: Briefs | None = None,
-        scan: compiled.Scan | None = None,
-        exact: Callable[[], Briefs | None] = lambda: None,
-        counted: Sequence[str] = (),
+        briefs: Briefs | Scanned | None = None,
         once: frozenset[bytes] = frozenset(),
         lists: list[ListSpan] | None = None,
     ) -> None:
-        """``exact`` reads what was scanned in brief, should somebody ask; ``counted``: fields that
-        caps count by.
-        """
         self.body = body
         self.source = source
         self.shape = shape
-        self.scan = scan
+        self.scan = briefs.scan if isinstance(briefs, Scanned) else None
         self.once = once
-        self.briefs = briefs if scan is None else Scanned(scan, counted, exact)
+        self.briefs = briefs
         if lists is not None:
             self.__dict__["lists"] = lists
         self._items = items
@@ -155,7 +149,9 @@ class _Later(Sequence[Read]):
 
 class Reader(NamedTuple):
     """How the bodies of a surface are read. ``scanner``: in one pass; ``way``: in brief; each
-    None where that can't be. ``counted``: fields that caps count by.
+    None where that can't be. ``counted``: fields that caps count by. ``subjects``: those of which
+    a sort tells whether an item is about them, with sources and parties, so that it holds for
+    customers who refuse some of that too; None where a sort tells only what rules ask.
     """
 
     surface: Surface
@@ -163,6 +159,7 @@ class Reader(NamedTuple):
     way: Way | None
     scanner: compiled.Scanner | None = None
     counted: tuple[str, ...] = ()
+    subjects: frozenset[str] | None = None
 
 
 def reader_for(
@@ -170,17 +167,20 @@ def reader_for(
     needs: Needs,
     alike: Alike | None = None,
     hidden: Sequence[tuple[str, ...]] = (),
+    subjects: frozenset[str] | None = None,
 ) -> Reader:
     """The reader of a surface's bodies for rules that read no more than ``needs``.
 
     ``alike``: what these rules can't tell apart. ``hidden``: paths of what is cut out of items.
+    ``subjects``: see `Reader`; ``alike`` tells them apart.
     """
     shape = shape_of(surface)
     cut = not surface.keep_signals and shape.signals_key is not None
     scanner = None
     if alike is not None:
         scanner = scanner_for(shape, needs, alike, hidden=hidden, neutral=surface.neutral_reason)
-    return Reader(surface, shape, way_of(shape, needs, cut=cut), scanner, needs.counted)
+    way = way_of(shape, needs, cut=cut)
+    return Reader(surface, shape, way, scanner, needs.counted, subjects)
 
 
 def extract(
@@ -200,7 +200,8 @@ def extract(
         if scan is not None:
             _limit(len(scan), max_items)
             exact = partial(_in_brief, plain, shape, reader.way)
-            return Extracted(plain, plain, shape, scan=scan, exact=exact, counted=reader.counted)
+            scanned = Scanned(scan, reader.counted, exact, reader.subjects)
+            return Extracted(plain, plain, shape, briefs=scanned)
         briefs = _in_brief(plain, shape, reader.way)
         if briefs is not None:
             _limit(len(briefs), max_items)

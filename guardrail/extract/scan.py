@@ -109,16 +109,24 @@ class Scanned:
     """The items of a body that was scanned, as rules need them; see `Briefs`.
 
     What the rules say of an item's sort is in other words than of the item itself
-    (`guardrail.extract.sort.Sort`), but it decides alike for customers who refuse nothing.
+    (`guardrail.extract.sort.Sort`), but it decides alike for customers who refuse nothing that it
+    does not tell apart.
     """
 
     signals: Sequence[Any] | None = None
 
     def __init__(
-        self, scan: compiled.Scan, counted: Sequence[str], exact: Callable[[], Briefs | None]
+        self,
+        scan: compiled.Scan,
+        counted: Sequence[str],
+        exact: Callable[[], Briefs | None],
+        subjects: frozenset[str] | None = None,
     ) -> None:
-        """``counted``: the fields that caps count by. ``exact``: reads the same body in brief."""
+        """``counted``: the fields that caps count by. ``exact``: reads the same body in brief.
+        ``subjects``: see `guardrail.extract.Reader`.
+        """
         self.scan = scan
+        self._subjects = subjects
         self._counted = counted
         self._exact = exact
         self._read: Mapping[str, Sequence[Any]] | None = None
@@ -130,6 +138,12 @@ class Scanned:
     def sorts(self) -> Sequence[Sort]:
         """The sort of each item."""
         return self.scan.sorts
+
+    def tells(self, refused: frozenset[str]) -> bool:
+        """Whether items of one sort are alike to customers who refuse those subjects, and whatever
+        else can be refused.
+        """
+        return self._subjects is not None and refused <= self._subjects
 
     def exact(self) -> Briefs | None:
         """The same items with all facts that rules ask for; None where that can't be."""

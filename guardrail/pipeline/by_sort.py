@@ -82,6 +82,8 @@ def settled_alone(request: Request, read: Read, appraise: Appraiser, shelf: Shel
     would = None
     if not observing and settled.before.judged.watched:
         would = settled_with(watched=True)
+        if settled.verdict == would.verdict == "allow":
+            would = None
     if (taken := taken_by(settled)) is not None:
         shelf.take(taken)
     return Entry(settled, would)
@@ -119,14 +121,14 @@ class _Known:
 
 
 def _known(request: Request, appraise: Appraiser) -> _Known:
-    """What is known for such a request. What a customer refuses or is called is remembered for no
-    other.
+    """What is known for such a request. What a customer is called is remembered for no other; what
+    they refuse holds for all who refuse the same.
     """
     customer = request.customer
-    if not appraise.for_anyone:
-        return _Known()
     named = bool(customer.names or customer.places)
-    notes = request.plan.notes((request.tolerance, request.mode, bool(request.creatives), named))
+    notes = request.plan.notes(
+        (request.tolerance, request.mode, bool(request.creatives), named, appraise.refused)
+    )
     known: _Known | None = notes.get("known")
     if known is None or len(known.same) > _MOST or len(known.alike) > _MOST:
         # Another one, since others may be reading this one.
@@ -146,7 +148,7 @@ class _Settling:
         customer = request.customer
         if customer.names or customer.places:
             self._known = _Known()
-        elif appraise.for_anyone:
+        else:
             self._readers = request.plan.notes("readers")
 
     def entry(

@@ -8,6 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from guardrail.decide.appraise import Appraiser
+from guardrail.decide.choice import subjects_refused
 from guardrail.decide.repeated import appraiser
 from guardrail.decide.together import has_watched, together
 from guardrail.extract.brief import Briefs
@@ -30,7 +31,11 @@ def first_pass(
     appraise = appraiser(
         request.plan, request.surface, request.customer, request.now_ms, request.history
     )
-    if isinstance(briefs, Scanned) and not appraise.for_anyone:
+    if (
+        isinstance(briefs, Scanned)
+        and appraise.refused is not None
+        and not briefs.tells(subjects_refused(request.customer))
+    ):
         # What somebody refuses may be what no rule tells apart.
         briefs = briefs.exact()
     shelf = _shelf(request, reads, briefs)

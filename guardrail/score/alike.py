@@ -6,6 +6,9 @@ nobody asks for. So each fact gives way to the first one met that every conditio
 
 Of several signals only this counts: which answers each rule gets from them, whoever gives them; the
 largest depth; what they are about; whether a stranger passed one on.
+
+What customers may refuse is asked by no rule: subjects, sources, parties. Where that is to be told
+apart too there are more sorts, and so these are for those alone who refuse something.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from guardrail.model import Item, Signal
+from guardrail.model import DATA_KINDS, Item, Signal
 from guardrail.ruleset import Rule, Surface, When
 from guardrail.score.assumed import Assumptions
 from guardrail.score.conditions import of_signal
@@ -33,13 +36,23 @@ _MOST = 4_096
 
 
 class SameToRules:
-    """What the rules of one set can't tell apart on one surface."""
+    """What the rules of one set can't tell apart on one surface.
 
-    def __init__(self, engine: Engine, surface: Surface) -> None:
+    ``refusable``: nor customers who may refuse to be shown these subjects, and use of any source or
+    party; None: customers refuse nothing.
+    """
+
+    def __init__(
+        self, engine: Engine, surface: Surface, refusable: frozenset[str] | None = None
+    ) -> None:
         whens = [when for rule in engine.rules for when in whens_of(rule)]
         self._engine = engine
         self._words = {name: _sets(whens, name) for name in _WORDS}
         self._labels = frozenset(_categories(engine.rules))
+        self._told_origins = refusable is not None
+        if refusable is not None:
+            self._labels |= refusable
+            self._words["data"] = tuple([frozenset({kind}) for kind in sorted(DATA_KINDS)])
         self._advertisers = frozenset(_named(whens, "advertiser"))
         self._campaigns = frozenset(_named(whens, "campaign"))
         self._attr = frozenset(_named(whens, "attr"))
@@ -57,8 +70,7 @@ class SameToRules:
     def signal(self, signal: Signal) -> Signal:
         """The signal that stands for all that no rule can tell from this one.
 
-        Its depth is stated, so nothing hangs on what it was derived from. The party stays, for
-        some customers refuse one.
+        Its depth is stated, so to rules nothing hangs on what it was derived from.
         """
         words: dict[str, Any] = {name: self._word(name, getattr(signal, name)) for name in _WORDS}
         numbers: dict[str, Any] = {
@@ -71,6 +83,7 @@ class SameToRules:
             party=signal.party,
             depth=signal_depth(signal),
             category=None if signal.category is None else self._segment(signal.category),
+            via=self._origins(signal) if self._told_origins else (),
         )
 
     def item(self, item: Item) -> Item:
@@ -105,10 +118,17 @@ class SameToRules:
             (number, *(ask(signal) for ask in asked)) for number, asked in enumerate(self._asked)
         ]
         facts += [("category", signal.category), ("passed on", signal.party in _STRANGERS)]
+        if self._told_origins:
+            facts += [(one.data, one.party) for one in (signal, *signal.via)]
         mask = 0
         for fact in facts:
             mask |= 1 << self._bits.setdefault(fact, len(self._bits))
         return mask
+
+    def _origins(self, signal: Signal) -> tuple[Signal, ...]:
+        """The sources and parties that a signal was derived from, at whatever remove, in order."""
+        told = {(one.data, one.party) for one in _derived_from(signal)}
+        return tuple([Signal(data=data, party=party) for data, party in sorted(told, key=repr)])
 
     def _one_for(self, alike: Hashable, value: Any) -> Any:
         """The first value that was met with that key."""
@@ -161,6 +181,12 @@ class SameToRules:
             return name
         one: str = self._one_for(("campaign", self._assumptions.named(name)), name)
         return one
+
+
+def _derived_from(signal: Signal) -> Iterator[Signal]:
+    for one in signal.via:
+        yield one
+        yield from _derived_from(one)
 
 
 def _sets(whens: Iterable[When], name: str) -> tuple[frozenset[str], ...]:

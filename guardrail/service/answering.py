@@ -92,7 +92,9 @@ class Answering:
             started = self._stopwatch()
             armed = self._in_force.armed
             try:
-                extracted = extract(body, surface, reader=armed.readers.get(surface.name))
+                readers = armed.readers.get(surface.name)
+                reader = None if readers is None else readers.of(who.customer)
+                extracted = extract(body, surface, reader=reader)
                 if self._too_slow(started):
                     return self._unjudged(TOO_SLOW, surface, who.customer, body)
                 begun = self._deciding.begin(
@@ -126,8 +128,8 @@ class Answering:
         return Answer(changed, decision, decided.reservation, personal=decided.mode == "enforce")
 
     def _likely(self, begun: Begun, making: Making) -> Made | None:
-        """What is sent unless a cap objects, made while the ledger works; None where it is not
-        waited for.
+        """What is sent unless something is counted meanwhile, made while the ledger works; None
+        where it is not waited for.
         """
         if not self._stores.shared:
             return None

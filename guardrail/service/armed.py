@@ -6,13 +6,12 @@ import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from guardrail.act.placed import hidden_paths
-from guardrail.extract import ItemError, Reader, read_line, reader_for
+from guardrail.extract import ItemError, read_line
 from guardrail.model import Item
 from guardrail.routes import Routes
 from guardrail.ruleset import RuleSet, Surface
-from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
+from guardrail.service.readers import Readers
 from guardrail.treat import Creatives, Offer
 
 log = logging.getLogger("guardrail")
@@ -26,7 +25,7 @@ class Armed(NamedTuple):
     routes: Routes
     pools: Mapping[str, tuple[Offer, ...]]
     creatives: Mapping[str, Creatives]
-    readers: Mapping[str, Reader]
+    readers: Mapping[str, Readers]
     rolls_out: bool = True
     """Whether a rule holds for a part of the customers, so that it matters where one stands."""
     looks_back: bool = True
@@ -51,14 +50,13 @@ def arm(rules: RuleSet) -> Armed:
         for name, surface in rules.surfaces.items()
     }
     engine = Engine(rules)
-    readers = {name: _reader(engine, one) for name, one in rules.surfaces.items()}
     return Armed(
         rules,
         engine,
         Routes(rules.surfaces.values()),
         pools,
         creatives,
-        readers,
+        {name: Readers(engine, one) for name, one in rules.surfaces.items()},
         rolls_out=any(rule.rollout < 100 for rule in rules.rules),
         looks_back=any(rule.remembers for rule in rules.rules),
         counting=_counting(rules),
@@ -74,11 +72,6 @@ def _counting(rules: RuleSet) -> frozenset[str] | None:
                 return None
             named.update(rule.when.surface)
     return frozenset(named)
-
-
-def _reader(engine: Engine, surface: Surface) -> Reader:
-    alike = SameToRules(engine, surface)
-    return reader_for(surface, engine.needs(surface), alike, hidden_paths(surface))
 
 
 def _offers(surface: Surface, listed: tuple[bytes, ...]) -> tuple[Offer, ...]:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from guardrail.decide.choice import refusals
 from guardrail.extract.sort import Sort
-from guardrail.model import Customer, Item, Signal
+from guardrail.model import Customer, Hold, Item, Signal
 from guardrail.ruleset import Assume, Comparison, Rule, RuleSet, Sign, Surface, When
 from guardrail.score import alike as module
 from guardrail.score.alike import SameToRules
@@ -113,7 +114,10 @@ SURFACES = (
 )
 ENGINE = Engine(RuleSet(rules=RULES, categories=CATEGORIES))
 ALIKE = {one.name: SameToRules(ENGINE, one) for one in SURFACES}
-SETS: dict[SameToRules, dict[Any, Any]] = {one: {} for one in ALIKE.values()}
+SUBJECTS = frozenset({"garden", "toys", "books", "health"})
+TOLD = SameToRules(ENGINE, SURFACES[0], SUBJECTS)
+"""The same to rules and to whoever may refuse those subjects, and any source or party."""
+SETS: dict[SameToRules, dict[Any, Any]] = {one: {} for one in (TOLD, *ALIKE.values())}
 """The signals that were met first of all that come to the same."""
 
 
@@ -147,6 +151,29 @@ def test_an_item_is_decided_like_the_one_that_stands_for_it(
     plan = ENGINE.plan(surface, Customer(age_band=band))
     (judged,) = plan.judge_sorts([sort_of(item, ALIKE[surface.name])])
     assert decisive(judged) == decisive(plan.judge(item, Customer(age_band=band)))
+
+
+SOURCES = ("search_history", "cart", "likes", "profile", "lookalike", "unheard-of")
+CONSENTS = st.sampled_from((*SUBJECTS, *SOURCES, "first_party", "third_party"))
+REFUSING = st.builds(
+    Customer,
+    gpc=st.booleans(),
+    personalisation=st.booleans(),
+    consent=st.lists(st.tuples(CONSENTS, st.booleans()), max_size=2).map(tuple),
+    topics_off=st.lists(st.sampled_from(sorted(SUBJECTS)), max_size=2).map(tuple),
+    sources_off=st.lists(st.sampled_from(SOURCES), max_size=2).map(tuple),
+    holds=st.lists(st.builds(Hold, st.sampled_from(sorted(SUBJECTS))), max_size=1).map(tuple),
+)
+
+
+@given(item=ITEMS, customer=REFUSING)
+def test_an_item_is_refused_like_the_one_that_stands_for_it(item: Item, customer: Customer) -> None:
+    """And judged like it; for customers who refuse what sorts are made to tell."""
+    plan = ENGINE.plan(SURFACES[0], customer)
+    (judged,) = plan.judge_sorts([sort_of(item, TOLD)])
+    itself = plan.judge(item, customer)
+    assert decisive(judged) == decisive(itself)
+    assert refusals(customer, judged, 0) == refusals(customer, itself, 0)
 
 
 def test_what_nobody_asks_for_makes_no_difference() -> None:
