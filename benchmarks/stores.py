@@ -20,8 +20,7 @@ from benchmarks.peers.common import Missing
 from benchmarks.peers.limits_caps import Limits
 from benchmarks.report import Must, Row, missing
 from benchmarks.scoring import ACTED, floor
-from guardrail.caps import Batch, CapRequest, MemoryLedger, RedisLedger
-from guardrail.caps.batch import Cap
+from guardrail.caps import Batch, CapRequest, CapRow, MemoryLedger, RedisLedger
 from guardrail.connection import connect
 from guardrail.keys import Keys
 from guardrail.service import Guard
@@ -55,10 +54,10 @@ def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
     """
     rules = (*_SPREAD, "cap-surface")
     per_value = [rule for rule in _SPREAD if rule != "cap-category"]
-    sorts: dict[str, tuple[Cap, ...]] = {}
+    sorts: dict[str, CapRow] = {}
     for ask in listed:
         *valued, category, surface = ask
-        sorts[category.counter] = (
+        caps = (
             *(
                 (f"{rule}:", place, one[2:])
                 for place, (rule, one) in enumerate(zip(per_value, valued, strict=True), 1)
@@ -66,11 +65,12 @@ def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
             (category.counter, 0, category[2:]),
             (surface.counter, 0, surface[2:]),
         )
+        sorts[category.counter] = CapRow(rules, caps)
     rows = [sorts[ask[-2].counter] for ask in listed]
     values = [tuple([str(n % _SPREAD[rule]) for rule in per_value]) for n in range(len(listed))]
 
     def made() -> Batch:
-        return Batch([rules] * len(listed), [*rows], [*values])
+        return Batch([*rows], [*values])
 
     assert [*made()] == listed
     return made

@@ -8,7 +8,7 @@ is all of it for one response.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from copy import copy
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -249,24 +249,16 @@ class Sorts(NamedTuple):
     """What items came to, as far as it takes to count them later.
 
     ``each``: of each item something hashable that stands for what came of it; many have the same.
-    ``tell`` (hashable) gives of one what is counted: attributes as of `Verdict`. ``apart``: one of
-    ``each`` and what is counted in its place, None = nothing.
+    ``tell`` (hashable) gives of one what is counted: attributes as of `Verdict`.
     """
 
     each: Collection[Hashable]
     tell: Callable[[Any], Any]
-    apart: Sequence[tuple[Hashable, Any]] = ()
 
     def tally(self) -> Iterator[tuple[Any, int]]:
         """What is counted, and of how many items."""
-        found = Counter(self.each)
-        for one, instead in self.apart:
-            found[one] -= 1
-            if instead is not None:
-                yield instead, 1
-        for one, many in found.items():
-            if many:
-                yield self.tell(one), many
+        for one, many in Counter(self.each).items():
+            yield self.tell(one), many
 
 
 _NOTHING_CUT: Mapping[str, int] = MappingProxyType({})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import event, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from guardrail.act import splice
 from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
+from guardrail.decide.reserve import Ask
 from guardrail.extract import NotReadable, Reader, extract, reader_for
 from guardrail.model import Customer, Verdict
 from guardrail.pipeline import Request, Result, first_pass, second_pass
@@ -37,6 +39,8 @@ class Case(NamedTuple):
     body: bytes
     earlier: tuple[bytes, ...] = ()
     creatives: Creatives | None = None
+    acting: tuple[int, ...] = (0,)
+    """Which cap of an item it is that acts, item by item and again from the first on."""
 
 
 class Told(NamedTuple):
@@ -73,6 +77,7 @@ def cases(draw: st.DrawFn) -> Case:
         drop=draw(st.booleans()),
         body=draw(some.bodies(surface)),
         earlier=tuple(draw(st.lists(some.bodies(surface), max_size=2))),
+        acting=tuple(draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))),
     )
 
 
@@ -96,10 +101,7 @@ def decided(case: Case, engine: Engine, reader: Reader | None) -> tuple[Told, bo
         creatives=case.creatives,
     )
     draft = first_pass(request, extracted.items, extracted.briefs)
-    bounds = [
-        Bound(asks[0].rule, not asks[0].enforced, 60) if case.refused >> (n % 8) & 1 else None
-        for n, asks in enumerate(draft.asks)
-    ]
+    bounds = bounds_of(case, draft.asks)
     result = second_pass(draft, bounds)
     fill = [offer.json for offer in result.backfill]
     sent = splice(case.body, extracted, case.surface, result.placed, fill)
@@ -117,6 +119,16 @@ def decided(case: Case, engine: Engine, reader: Reader | None) -> tuple[Told, bo
         counted=counted,
     )
     return told, extracted.briefs is not None
+
+
+def bounds_of(case: Case, asked: Sequence[Sequence[Ask]]) -> list[Bound | None]:
+    """The caps that act: a watched one lets its item through."""
+    bounds: list[Bound | None] = []
+    for number, asks in enumerate(asked):
+        ask = asks[case.acting[number % len(case.acting)] % len(asks)]
+        acts = case.refused >> (number % 8) & 1
+        bounds.append(Bound(ask.rule, not ask.enforced, 60 + number % 3) if acts else None)
+    return bounds
 
 
 def one_by_one(told: Told, mode: str) -> Counter[Any]:

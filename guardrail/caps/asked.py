@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from guardrail.caps.batch import Batch, Columns, Kind, columns_of
+from guardrail.caps.batch import Batch, Columns, Kind, columns_of, taken_by
 from guardrail.caps.judge import NEVER, Over, grant
 from guardrail.caps.ledger import GRANTED, CapRequest, Grant
 from guardrail.caps.plan import Moment, Spec, spec
@@ -131,8 +131,7 @@ class Asked:
 
     def taken(self, grants: Sequence[Grant], at: Moment) -> tuple[tuple[str, Moment], ...]:
         """(counter, moment) of every impression that is counted with these grants."""
-        rows = zip(self._rows(), grants, strict=True)
-        return tuple([(name, at) for (a, b), got in rows for name in self._counted(a, b, got)])
+        return taken_by(self._asks, grants, at)
 
     def _counted(self, a: int, b: int, granted: Grant) -> Mapping[str, None]:
         """What an ask counts: each counter once, and no watched cap where one is over."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress
 from operator import attrgetter
-from typing import NamedTuple, Protocol, overload
+from typing import NamedTuple, Protocol, TypeVar, overload
 
-from guardrail.caps.ledger import CapRequest
+from guardrail.caps.ledger import CapRequest, Grant
 
 Kind = tuple[int | None, int, int, bool]
 """Limit, window, cooldown and whether it is enforced, as of `CapRequest`."""
@@ -16,11 +17,13 @@ Cap = tuple[str, int, Kind]
 """A counter, which value of its item follows it (from 1 on, 0 = none), and the kind of cap."""
 Values = Sequence[str | None]
 """What an item is counted by."""
+T = TypeVar("T", bound=int)
 _rules_of, _caps_of = attrgetter("rules"), attrgetter("caps")
+_granted = attrgetter("granted")
 
 
 class Rowed(Protocol):
-    """What asks share that only values tell apart; nothing of it may change."""
+    """What asks share that only values tell apart. What it has as tuples never changes."""
 
     @property
     def rules(self) -> Sequence[str]:
@@ -31,6 +34,14 @@ class Rowed(Protocol):
     def caps(self) -> Sequence[Cap]:
         """Their caps."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapRow:
+    """The caps of an ask, and the ids of their rules; see `Rowed`."""
+
+    rules: Sequence[str]
+    caps: Sequence[Cap]
 
 
 class Columns(NamedTuple):
@@ -48,35 +59,18 @@ class Columns(NamedTuple):
 class Batch(Sequence[Sequence[CapRequest]]):
     """Asks that read like any others where a ledger looks at each.
 
-    ``rules``: of each ask the ids of its caps' rules. ``caps``: its caps. ``values``: those of its
-    item. No ask may name a counter twice.
+    ``rows``: what each ask shares with others. ``values``: those of its item. No ask may name a
+    counter twice.
     """
 
-    def __init__(
-        self,
-        rules: Sequence[Sequence[str]],
-        caps: Sequence[Sequence[Cap]],
-        values: Sequence[Values],
-    ) -> None:
-        self._parts = rules, caps
-        self.rows: Sequence[Rowed] | None = None
+    def __init__(self, rows: Sequence[Rowed], values: Sequence[Values]) -> None:
+        self.rows = rows
         self.values = values
-
-    @classmethod
-    def of(cls, rows: Sequence[Rowed], values: Sequence[Values]) -> Batch:
-        """The same from rows, which are listed by columns once somebody looks at these."""
-        out = cls((), (), values)
-        out.rows = rows
-        return out
 
     @cached_property
     def caps(self) -> Sequence[Sequence[Cap]]:
         """Of each ask its caps."""
-        return self._parts[1] if self.rows is None else [*map(_caps_of, self.rows)]
-
-    @property
-    def _rules(self) -> Sequence[Sequence[str]]:
-        return self._parts[0] if self.rows is None else [*map(_rules_of, self.rows)]
+        return [*map(_caps_of, self.rows)]
 
     @cached_property
     def columns(self) -> Columns:
@@ -91,17 +85,11 @@ class Batch(Sequence[Sequence[CapRequest]]):
 
     def within(self, seconds: int) -> Batch:
         """The same caps, none of which looks back or keeps an impression for longer."""
-        caps = [
-            [
-                (counter, place, (limit, min(window, seconds), min(cooldown, seconds), enforced))
-                for counter, place, (limit, window, cooldown, enforced) in each
-            ]
-            for each in self.caps
-        ]
-        return Batch(self._rules, caps, self.values)
+        rows = {row: _within(row, seconds) for row in dict.fromkeys(self.rows)}
+        return Batch([*map(rows.__getitem__, self.rows)], self.values)
 
     def __len__(self) -> int:
-        return len(self.caps if self.rows is None else self.rows)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, index: int) -> Sequence[CapRequest]: ...
@@ -118,13 +106,22 @@ class Batch(Sequence[Sequence[CapRequest]]):
     @cached_property
     def _asks(self) -> Sequence[Sequence[CapRequest]]:
         counters, kinds, sizes, _ = self.columns
-        rules = chain.from_iterable(self._rules)
+        rules = chain.from_iterable(map(_rules_of, self.rows))
         each = [
             CapRequest(rule, counter, *kind)
             for rule, counter, kind in zip(rules, counters, kinds, strict=True)
         ]
         ends = accumulate(sizes)
         return [each[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+
+def _within(row: Rowed, seconds: int) -> CapRow:
+    """See `Batch.within`."""
+    caps = [
+        (counter, place, (limit, min(window, seconds), min(cooldown, seconds), enforced))
+        for counter, place, (limit, window, cooldown, enforced) in row.caps
+    ]
+    return CapRow(row.rules, caps)
 
 
 def columns_of(asks: Sequence[Sequence[CapRequest]]) -> Columns:
@@ -136,3 +133,32 @@ def columns_of(asks: Sequence[Sequence[CapRequest]]) -> Columns:
         return Columns((), (), sizes, distinct=True)
     _, counters, *terms = zip(*chain.from_iterable(asks), strict=True)
     return Columns(counters, [*zip(*terms, strict=True)], sizes)
+
+
+def takes(asks: Sequence[Sequence[CapRequest]], grants: Sequence[Grant]) -> bool:
+    """Whether an impression is counted with these grants."""
+    return any(_counted(asks, grants))
+
+
+def taken_by(
+    asks: Sequence[Sequence[CapRequest]], grants: Sequence[Grant], at: T
+) -> tuple[tuple[str, T], ...]:
+    """(counter, moment) of every impression that is counted with these grants."""
+    return tuple([(name, at) for names in _counted(asks, grants) for name in names])
+
+
+def _counted(
+    asks: Sequence[Sequence[CapRequest]], grants: Sequence[Grant]
+) -> Iterator[Iterable[str]]:
+    """What each granted ask counts: each counter once, and no watched cap where one is over."""
+    for index, (_, bound, _) in compress(enumerate(grants), map(_granted, grants)):
+        whole = bound is None
+        if isinstance(asks, Batch):
+            values = asks.values[index]
+            yield [
+                counter + (values[place - 1] or "") if place else counter
+                for counter, place, kind in asks.rows[index].caps
+                if whole or kind[3]
+            ]
+        else:
+            yield dict.fromkeys([one.counter for one in asks[index] if whole or one.enforced])

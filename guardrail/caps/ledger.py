@@ -7,8 +7,10 @@ pseudonym. The ledger hashes counters itself before it stores them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, overload
+
+import msgspec
 
 
 class CapRequest(NamedTuple):
@@ -66,6 +68,9 @@ class Taken(Sequence[tuple[str, int]]):
     def __len__(self) -> int:
         return len(self._all())
 
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._all())
+
     @overload
     def __getitem__(self, index: int) -> tuple[str, int]: ...
     @overload
@@ -90,11 +95,28 @@ class Reservation(NamedTuple):
     grants: tuple[Grant, ...]
     taken: Sequence[tuple[str, int]] = ()
     """(counter, moment in ms) of every impression that was counted."""
+    at: int | None = None
+    """That moment; None where nothing was counted."""
 
     @property
     def all_granted(self) -> bool:
         """Whether no cap is over, not even a watched one."""
         return self.grants.count(GRANTED) == len(self.grants)
+
+
+class Awaited(msgspec.Struct, frozen=True):
+    """A reservation on its way; `wait` must be called once, and may raise LedgerError.
+
+    ``likely``: what is granted, ask by ask, unless something is counted meanwhile; None where that
+    is all of it, or not known.
+    """
+
+    wait: Callable[[], Reservation]
+    likely: Sequence[Grant] | None = None
+
+    def __call__(self) -> Reservation:
+        """The reservation, waited for."""
+        return self.wait()
 
 
 class Wanted(NamedTuple):
@@ -128,10 +150,11 @@ class Ledger(Protocol):
         ask counts nothing. An ask without requests is granted. ``count`` False only looks (it
         still sees what earlier asks of the batch would take), and takes nothing. ``now_ms`` None
         = the ledger's own clock. ``packed``: the customer's impressions as they were read before,
-        empty for none, None = not read. The answer is the same, however old they are. Raises
-        LedgerError.
+        empty for none, None = not read. The answer is the same, however old they are.
+        ``retry_after`` None: never. Raises LedgerError, and ValueError for a cap or a moment that
+        can't be.
         """
-        ...
+        return self.begin(customer, asks, now_ms=now_ms, count=count, packed=packed)()
 
     def begin(
         self,
@@ -141,10 +164,8 @@ class Ledger(Protocol):
         now_ms: int | None = None,
         count: bool = True,
         packed: bytes | None = None,
-    ) -> Callable[[], Reservation]:
-        """Ask for what `reserve` gives, and do not wait: what is returned does, and must be called
-        once. Both may raise LedgerError.
-        """
+    ) -> Awaited:
+        """Ask for what `reserve` gives, and do not wait for it. Raises LedgerError."""
         ...
 
     def reserve_many(

@@ -10,12 +10,20 @@ from threading import Lock
 
 from guardrail.caps.asked import Asked
 from guardrail.caps.held import Held
-from guardrail.caps.ledger import CapRequest, LedgerError, Reservation, Taken, Wanted
+from guardrail.caps.ledger import (
+    Awaited,
+    CapRequest,
+    Ledger,
+    LedgerError,
+    Reservation,
+    Taken,
+    Wanted,
+)
 from guardrail.caps.plan import checked_ms, moment
 from guardrail.caps.records import BATCH_BITS
 
 
-class MemoryLedger:
+class MemoryLedger(Ledger):
     """Counts impressions in this process alone.
 
     ``clock`` gives epoch milliseconds. At most ``max_customers`` are held: where one more comes,
@@ -37,21 +45,6 @@ class MemoryLedger:
         """How many customers are held."""
         return len(self._customers)
 
-    def reserve(
-        self,
-        customer: str,
-        asks: Sequence[Sequence[CapRequest]],
-        *,
-        now_ms: int | None = None,
-        count: bool = True,
-        packed: bytes | None = None,  # noqa: ARG002 - memory packs nothing
-    ) -> Reservation:
-        """Reserve one impression for every ask; see `Ledger.reserve`. ``retry_after`` None: never.
-
-        Raises ValueError for a cap or a moment that can't be.
-        """
-        return self._reserve(customer, Asked(asks), self._now(now_ms), count)
-
     def begin(
         self,
         customer: str,
@@ -59,11 +52,11 @@ class MemoryLedger:
         *,
         now_ms: int | None = None,
         count: bool = True,
-        packed: bytes | None = None,
-    ) -> Callable[[], Reservation]:
+        packed: bytes | None = None,  # noqa: ARG002 - memory packs nothing
+    ) -> Awaited:
         """What `reserve` gives; here nothing has to be waited for."""
-        taken = self.reserve(customer, asks, now_ms=now_ms, count=count, packed=packed)
-        return lambda: taken
+        taken = self._reserve(customer, Asked(asks), self._now(now_ms), count)
+        return Awaited(lambda: taken)
 
     def reserve_many(
         self,
@@ -85,7 +78,9 @@ class MemoryLedger:
             return Reservation(customer, asked.granted().grants)
         with self._lock:
             name = self._current(customer)
-            held = self._customers.get(name) or Held()
+            held = self._customers.get(name)
+            if held is None:
+                held = Held()
             full = held.full(asked, now)
             tight = held.tight(asked, full, now)
             grants, times = asked.judged(tight, full, now) if tight else asked.granted()
@@ -95,7 +90,8 @@ class MemoryLedger:
                 self._hold(name, held, now)
         if not count or not any(times):
             return Reservation(customer, grants)
-        return Reservation(customer, grants, Taken(lambda: asked.taken(grants, moment(now, batch))))
+        at = moment(now, batch)
+        return Reservation(customer, grants, Taken(lambda: asked.taken(grants, at)), at)
 
     def release(self, reservation: Reservation) -> None:
         """Give back exactly what the reservation took; safe to call twice."""

@@ -188,10 +188,10 @@ cdef class _Numbered:
         return True
 
 
-cdef _Numbered _numbered(_Numbers numbers, list caps, values):
+cdef _Numbered _numbered(_Numbers numbers, list given, values):
     """Every cap's counter; None where a counter has two kinds of caps, or there are too many."""
     cdef _Numbered out = _Numbered.__new__(_Numbered)
-    cdef Py_ssize_t many = 0, n, asks = PyList_GET_SIZE(caps), size = 0, k, spanned = 0
+    cdef Py_ssize_t many = 0, n, asks = PyList_GET_SIZE(given), size = 0, k, spanned = 0
     cdef PyObject* met = NULL
     cdef PyObject* each
     cdef PyObject* said
@@ -202,7 +202,7 @@ cdef _Numbered _numbered(_Numbers numbers, list caps, values):
     cdef dict own = None
     cdef bytes body = b"", spans = b""
     for n in range(asks):
-        each = <PyObject*>PyList_GET_ITEM(caps, n)
+        each = <PyObject*>PyList_GET_ITEM(given, n)
         if each != met:
             row = numbers.row(<object>each)
             met = each
@@ -245,11 +245,11 @@ cdef _Numbered _numbered(_Numbers numbers, list caps, values):
     return out
 
 
-def packed(caps, values, list named):
+def packed(rows, values, list named):
     """(kinds, groups, asks, codes, counters) of a batch; None where Python has to plan it: where a
     counter has several kinds of caps, or is told in different parts.
 
-    ``caps`` and ``values`` as of `guardrail.caps.batch.Batch`, the former also as its rows. ``named``: for each secret the
+    ``rows`` and ``values`` as of `guardrail.caps.batch.Batch`. ``named``: for each secret the
     `Table` of codes that are known, and what gives the five bytes of a counter. ``kinds``: of caps,
     by number from 0 on. ``groups``: of counters that are alike (kind from 1 on, how often each is
     asked, how many), one after the other. ``asks``: JSON. ``codes``: bytes for each secret.
@@ -258,7 +258,7 @@ def packed(caps, values, list named):
     if not named:
         return None
     cdef _Numbers numbers = _the_numbers()
-    cdef _Numbered all = _numbered(numbers, caps if type(caps) is list else [*caps], values)
+    cdef _Numbered all = _numbered(numbers, rows if type(rows) is list else [*rows], values)
     if all is None:
         return None
     cdef Group* groups = <Group*>malloc((all.count + 1) * sizeof(Group))

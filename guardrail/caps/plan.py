@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from guardrail.caps.batch import Batch, Kind, columns_of
-from guardrail.caps.ledger import CapRequest, Grant
+from guardrail.caps.ledger import CapRequest
 
 try:
     from guardrail.caps import packing as compiled
@@ -28,9 +28,9 @@ MOST_IMPRESSIONS = 4000
 MOST_COUNTERS = 8192
 MOST_HELD = 32_768
 """So many counters, and impressions on all of them, are kept of one customer. Beyond it an item
-that a cap concerns is withheld, because it could not be counted. What is only counted may fill a
-half of both, and is beyond it not counted. In Redis up to 16 impressions of one response on one
-counter are held as one."""
+that a cap concerns is withheld, because it could not be counted. A counter that no cap of the batch
+concerns is only counted: such may fill a half of both, and are beyond it not counted. In Redis up
+to 16 impressions of one response on one counter are held as one."""
 
 LATEST_MS = 2**42
 LONGEST_SECONDS = 2**32
@@ -160,7 +160,7 @@ def plan(
     """
     if isinstance(asks, Batch) and compiled is not None:
         named = [(one.table, one.name) for one in codes]
-        found = compiled.packed(asks.rows or asks.caps, asks.values, named)
+        found = compiled.packed(asks.rows, asks.values, named)
         if found is not None:
             kinds_met, groups_met, numbered, packed_codes, many = found
             if not many:
@@ -232,15 +232,3 @@ def _numbers(kind: Kind) -> tuple[int, int, int, int] | None:
     if _possible(limit, window, cooldown):
         return (*_limited(limit, window, cooldown), int(enforced))
     return None
-
-
-def taken_by(
-    asks: Sequence[Sequence[CapRequest]], grants: Sequence[Grant], at: Moment
-) -> tuple[tuple[str, Moment], ...]:
-    """(counter, moment) of every impression that a batch with these grants counts."""
-    out: list[tuple[str, Moment]] = []
-    for ask, (granted, bound, _) in zip(asks, grants, strict=True):
-        if granted:
-            names = {r.counter: None for r in ask if bound is None or r.enforced}
-            out.extend([(name, at) for name in names])
-    return tuple(out)

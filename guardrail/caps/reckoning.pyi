@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 class Reckoned:
+    many: int
     said: bytes
     tag: bytes
     parts: tuple[bytes, ...]

@@ -47,14 +47,14 @@ cdef class Reckoned:
     ``said``: JSON [now, batch, from, before, next, least, last, longest, life]: given moment (-1:
     the server's), the moments (ms) within which it holds, and what `reckoned.lua` needs to finish
     the value. ``tag``: that of the value read, empty for none. ``parts``: the new value less
-    what is left open, none where nothing changes.
+    what is left open, none where nothing changes. ``many``: caps that object, ask by ask.
     """
 
     cdef readonly bytes said
     cdef readonly bytes tag
     cdef readonly tuple parts
     cdef Objection* objections
-    cdef int32_t many
+    cdef readonly int32_t many
 
     def __dealloc__(self):
         free(self.objections)

@@ -12,17 +12,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from guardrail.caps.batch import columns_of
+from guardrail.caps.batch import taken_by, takes
 from guardrail.caps.ledger import (
     GRANTED,
+    Awaited,
     CapRequest,
     Grant,
+    Ledger,
     LedgerError,
     Reservation,
     Taken,
     Wanted,
 )
-from guardrail.caps.plan import Codes, Moment, Plan, checked_ms, moment, plan, taken_by
+from guardrail.caps.plan import Codes, Moment, Plan, checked_ms, moment, plan
 from guardrail.caps.seen import Seen
 from guardrail.caps.trips import Call, run_each
 from guardrail.connection import Connection, Script, Unreachable
@@ -78,31 +80,32 @@ class _Planned(NamedTuple):
 
     def reservation(self, customer: str, answer: Sequence[int]) -> Reservation:
         """What the script's answer means."""
-        if len(answer) == 1 and self.plan.plain:
-            return self._all_granted(customer, answer[0])
-        grants = [GRANTED] * len(self.asks)
-        for k in range(1, len(answer), 4):
-            ask, granted, cap, retry = answer[k : k + 4]
-            grants[ask - 1] = Grant(granted == 1, cap - 1, None if retry < 0 else retry)
-        if not self.counting:
-            return Reservation(customer, tuple(grants))
-        at = moment(answer[0], self.batch)
-        return Reservation(customer, tuple(grants), taken_by(self.asks, grants, at))
-
-    def _all_granted(self, customer: str, now: int) -> Reservation:
-        grants = (GRANTED,) * len(self.asks)
-        if not self.counting:
+        asks, (now, *objections) = self.asks, answer
+        grants = _grants(answer, len(asks)) if objections else (GRANTED,) * len(asks)
+        if not self.counting or (objections and not takes(asks, grants)):
             return Reservation(customer, grants)
-        asks, batch = self.asks, self.batch
-
-        def told() -> tuple[tuple[str, int], ...]:
-            at = moment(now, batch)
-            return tuple([(name, at) for name in columns_of(asks).counters])
-
-        return Reservation(customer, grants, Taken(told))
+        at = moment(now, self.batch)
+        return Reservation(customer, grants, Taken(lambda: taken_by(asks, grants, at)), at)
 
 
-class RedisLedger:
+def _when(at: int) -> tuple[int, int]:
+    """A moment, and the batch that counted then."""
+    batch = at.batch if isinstance(at, Moment) else None
+    return int(at), _OWN_TIME if batch is None else batch
+
+
+def _grants(answer: Sequence[int], many: int) -> tuple[Grant, ...]:
+    """The grants that the script's answer names, and that of all others."""
+    said = [*zip(answer[2::4], answer[3::4], answer[4::4], strict=True)]
+    of_ask = dict(zip(answer[1::4], said, strict=True))
+    each: dict[tuple[int, int, int] | None, Grant] = {
+        one: Grant(one[0] == 1, one[1] - 1, None if one[2] < 0 else one[2]) for one in {*said}
+    }
+    each[None] = GRANTED
+    return tuple(map(each.__getitem__, map(of_ask.get, range(1, many + 1))))
+
+
+class RedisLedger(Ledger):
     """Counts impressions in Redis, one packed string per customer (`state.lua`).
 
     ``clock`` gives epoch milliseconds; by default the time is Redis's own, taken in the script.
@@ -127,25 +130,11 @@ class RedisLedger:
         self._batches = itertools.count(os.urandom(1)[0])
         self.reckons = compiled is not None and len(self._codes) == 1
         """Whether it is of use to `reserve` what was read of a customer before."""
-        self._reserve = _script("reckoned", "state", "reserve")
+        self._reserve = _script(
+            "reckoned", "state", "current", "reserve", "look", "weigh", "judge", "grow", "write"
+        )
         self._release = _script("state", "release")
         self._counts = _script("state", "counts")
-
-    def reserve(
-        self,
-        customer: str,
-        asks: Sequence[Sequence[CapRequest]],
-        *,
-        now_ms: int | None = None,
-        count: bool = True,
-        packed: bytes | None = None,
-    ) -> Reservation:
-        """Reserve one impression for every ask; see `Ledger.reserve`. ``retry_after`` None: never.
-
-        After a timeout it is unknown whether anything was counted. What comes of ``packed`` is
-        reckoned here, and holds where the key has that very value still; else it is reckoned there.
-        """
-        return self.begin(customer, asks, now_ms=now_ms, count=count, packed=packed)()
 
     def begin(
         self,
@@ -155,12 +144,16 @@ class RedisLedger:
         now_ms: int | None = None,
         count: bool = True,
         packed: bytes | None = None,
-    ) -> Callable[[], Reservation]:
-        """Ask for what `reserve` gives; see `Ledger.begin`."""
+    ) -> Awaited:
+        """Ask for what `reserve` gives; see `Ledger.begin`.
+
+        After a timeout it is unknown whether anything was counted. What comes of ``packed`` is
+        reckoned here, and holds where the key has that very value still; else it is reckoned there.
+        """
         planned = self._planned(asks, now_ms, count)
         if planned.plan.asks_nothing:
             nothing = planned.nothing(customer)
-            return lambda: nothing
+            return Awaited(lambda: nothing)
         reckoned = None if packed is None else self._reckoned(planned, packed)
         args = planned.args if reckoned is None else planned.args_with(reckoned)
         key, given, moves = self._call(customer, args)
@@ -178,7 +171,10 @@ class RedisLedger:
                 answer = reckoned.answer(answer)
             return planned.reservation(customer, answer)
 
-        return reservation
+        if reckoned is None or not reckoned.many:
+            return Awaited(reservation)
+        now = planned.plan.now_ms if planned.plan.now_ms >= 0 else self._here()
+        return Awaited(reservation, _grants(reckoned.answer(now), len(asks)))
 
     def reserve_many(
         self,
@@ -216,12 +212,13 @@ class RedisLedger:
         """Give back exactly what the reservation took; safe to call twice. Raises LedgerError."""
         if not reservation.taken:
             return
-        times: Counter[tuple[str, int, int]] = Counter()
-        for counter, at in reservation.taken:
-            batch = at.batch if isinstance(at, Moment) else None
-            times[counter, int(at), _OWN_TIME if batch is None else batch] += 1
-        body = msgspec.json.encode([(at, batch, n) for (_, at, batch), n in times.items()])
-        args = (body, _tag(), *self._named([counter for counter, _, _ in times]))
+        counters, moments = zip(*reservation.taken, strict=True)
+        # Moments of one time and several batches are equal, and so told apart by what they are.
+        distinct = dict(zip(map(id, moments), moments, strict=True))
+        whens = {which: _when(at) for which, at in distinct.items()}
+        times = Counter(zip(counters, map(whens.__getitem__, map(id, moments)), strict=True))
+        body = msgspec.json.encode([(*when, n) for (_, when), n in times.items()])
+        args = (body, _tag(), *self._named([counter for counter, _ in times]))
         self._run(self._release, self._call(reservation.customer, args))
 
     def counts(

@@ -54,18 +54,18 @@ cdef class _Numbers:
         for n in range(MOST_ROWS):
             Py_XDECREF(self.rows[n])
 
-    cdef _Row row(self, caps):
+    cdef _Row row(self, given):
         """The caps of a row."""
-        cdef uint32_t home = (<uint64_t><size_t><PyObject*>caps >> 4) * SPREAD >> 32
+        cdef uint32_t home = (<uint64_t><size_t><PyObject*>given >> 4) * SPREAD >> 32
         cdef uint32_t n
         cdef PyObject** place
         cdef PyObject* before
         for n in range(NEAR):
             before = self.rows[home + n & MOST_ROWS - 1]
-            if before != NULL and (<_Row>before).made_of is caps:
+            if before != NULL and (<_Row>before).made_of is given:
                 return <_Row>before
-        cdef _Row row = self.look_into(caps)
-        if not _stays(caps):
+        cdef _Row row = self.look_into(given)
+        if not _stays(given):
             return row
         for n in range(NEAR):
             place = &self.rows[home + n & MOST_ROWS - 1]
@@ -81,7 +81,7 @@ cdef class _Numbers:
         return row
 
     cdef _Row look_into(self, given):
-        caps = given if isinstance(given, (tuple, list)) else given.caps
+        caps = given.caps
         cdef _Row out = _Row.__new__(_Row)
         cdef Py_ssize_t many = len(caps)
         cdef PyObject* last = NULL
@@ -115,11 +115,11 @@ cdef class _Numbers:
         return out
 
 
-cdef bint _stays(caps):
-    """Whether nothing of a row can change."""
-    if isinstance(caps, list):
+cdef bint _stays(row):
+    """Whether nothing of its caps can change."""
+    if type(row.caps) is not tuple:
         return False
-    for cap in caps if isinstance(caps, tuple) else caps.caps:
+    for cap in row.caps:
         if type(cap) is not tuple or type(cap[2]) is not tuple:
             return False
     return True

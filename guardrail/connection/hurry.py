@@ -45,7 +45,10 @@ hurry = Allowance
 
 
 def seconds_left(timeout: float) -> float:
-    """How long the next wait may be: ``timeout``, or what is left of a page's allowance."""
+    """How long the next wait may be: ``timeout``, or what is left of a page's allowance.
+
+    Where nothing is left it is not above 0.
+    """
     left = LEFT.get()
     return timeout if left is None else min(timeout, left.until - monotonic())
 
@@ -57,12 +60,6 @@ def waits_until(timeout: float) -> float:
     if left is None or left.until >= now + timeout:
         return now + timeout
     return max(left.until, now + _LEAST)
-
-
-def out_of_time() -> bool:
-    """Whether a page has nothing left to wait with."""
-    left = LEFT.get()
-    return left is not None and left.until <= monotonic()
 
 
 def waited_too_long() -> None:

@@ -12,6 +12,12 @@ from guardrail.score.finding import finding_of
 from guardrail.treat import Treated
 from guardrail.treat.edit import Edit
 
+_MOVED = Treated(Item(), Edit(last=True))
+_HELD = Treated(Item(), Edit(), held=True)
+"""What a cap may do to an item instead of taking it out; of the item itself it changes nothing, so
+none is held here.
+"""
+
 
 class Bound(NamedTuple):
     """The cap that binds an item. ``granted``: the ledger let it through nevertheless.
@@ -26,7 +32,6 @@ class Bound(NamedTuple):
 
 def act_on_cap(
     bound: Bound,
-    item: Item,
     settled: Settled,
     would: Settled | None,
     *,
@@ -38,23 +43,21 @@ def act_on_cap(
     A refused item is taken out. A cap that only scores adds its finding; one that softens moves
     the item to the end or holds it. A cap in observe changes only what would be.
     """
-    capped = _capped(bound.rule, item, settled, tolerance)
+    capped = _capped(bound.rule, settled, tolerance)
     if bound.granted and bound.rule.mode == "observe" and mode == "enforce":
         return settled, capped
     return capped, would
 
 
-def _capped(rule: Rule, item: Item, settled: Settled, tolerance: float) -> Settled:
+def _capped(rule: Rule, settled: Settled, tolerance: float) -> Settled:
     finding = finding_of(rule, rule.weight or 0.0, describe(rule))
     before = added(settled.before, finding)
     if rule.action == "score" and added(settled.shown, finding).score.intrusiveness <= tolerance:
         return settled._replace(before=before)
     if rule.action == "soften" and rule.treatment == "demote" and settled.verdict == "allow":
-        last = Treated(item, Edit(last=True))
-        return Settled("soften", before, "demote", last, before)
+        return Settled("soften", before, "demote", _MOVED, before)
     if rule.action == "soften" and rule.treatment == "delay" and settled.verdict == "allow":
-        held = Treated(item, Edit(), held=True)
-        return Settled("soften", before, "delay", held, before)
+        return Settled("soften", before, "delay", _HELD, before)
     return Settled("suppress", before, tried=settled.tried)
 
 

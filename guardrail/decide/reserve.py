@@ -49,7 +49,7 @@ class Row:
 
     ``asks``: the counters of some are to be followed by a value. ``caps``: of each the counter,
     which value follows it (1 = the id, 2 the campaign, 3 the advertiser, 0 none), and its terms.
-    ``rules``: their ids.
+    ``rules``: their ids; of one draft, rows with the same ones have the same rules.
     """
 
     __slots__ = ("asks", "caps", "rules")

@@ -24,23 +24,26 @@ class Tallied(msgspec.Struct, frozen=True, eq=False):
 def tallied(
     settled: Settled | None,
     would: Settled | None,
-    bound: Bound | None,
+    cap: str | None,
     *,
     observing: bool,
     drop: bool,
 ) -> Tallied:
-    """What is counted of an item; the same that `verdict_on` and `on_unreadable` tell of it."""
+    """What is counted of an item; the same that `verdict_on` and `on_unreadable` tell of it.
+
+    ``cap``: the rule's id of the cap that is over.
+    """
     if settled is None:
         return Tallied("suppress" if drop else "allow")
     before = settled.before
     differs = would is not None and would.verdict != settled.verdict
-    capped = bound is not None and any(f.rule == bound.rule.id for f in before.findings)
+    capped = cap is not None and any(f.rule == cap for f in before.findings)
     enforced = not observing or settled.verdict == "allow"
     told = would.verdict if would is not None and differs else None
     return Tallied(
         settled.verdict if enforced else "allow",
         told if enforced else settled.verdict,
-        bound.rule.id if bound is not None and capped else None,
+        cap if capped else None,
         before.findings,
         would.before.findings if would is not None and differs else (),
         before.judged.unknown,

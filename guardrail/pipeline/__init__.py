@@ -5,9 +5,9 @@ verdicts and the impressions to reserve; the caller reserves them in one atomic 
 `second_pass` finishes with the grants. Nothing here reads a clock, a network or a file.
 """
 
-from guardrail.pipeline.draft import Draft, Entry, Final, Request
+from guardrail.pipeline.draft import Draft, Entry, Request
 from guardrail.pipeline.first import first_pass
 from guardrail.pipeline.result import Result
 from guardrail.pipeline.second import second_pass
 
-__all__ = ["Draft", "Entry", "Final", "Request", "Result", "first_pass", "second_pass"]
+__all__ = ["Draft", "Entry", "Request", "Result", "first_pass", "second_pass"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from guardrail.act.placed import Placed
 from guardrail.decide.appraise import Appraiser
-from guardrail.decide.capped import Bound
 from guardrail.decide.history import History
 from guardrail.decide.reserve import Asks, Row, Values
 from guardrail.decide.settle import Settled
@@ -52,8 +50,12 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     ``row``: what must be reserved for it, None = nothing, `EACH` = each is looked at by itself;
     ``values``: what it is counted by, where that is not what stands in the item as it came.
     ``special``: it is not simply allowed. ``takes``: the id of what it takes of the pool.
+    ``cap``: the rule's id of the cap that acts; ``gone``: that takes it out. ``capped``: what it
+    comes to where a cap acts, by the rule's id and whether the ledger let it through nevertheless;
+    filled in when one does.
 
-    Items that are alike share one entry.
+    Items that are alike share one entry. All that share it are of one plan, in one mode and under
+    one tolerance.
     """
 
     settled: Settled | None
@@ -64,6 +66,9 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     values: Values | None = None
     special: bool = True
     takes: str | None = None
+    cap: str | None = None
+    gone: bool = False
+    capped: dict[tuple[str, bool], Entry] = {}
 
     @property
     def on_page(self) -> bool:
@@ -101,11 +106,3 @@ class Draft(msgspec.Struct, frozen=True):
         if would is not None:
             would = would._replace(before=self.appraise(item, watched=True))
         return settled, would
-
-
-class Final(NamedTuple):
-    """What came of one item once caps had their say; ``bound``: the cap that is over."""
-
-    settled: Settled | None
-    would: Settled | None
-    bound: Bound | None = None

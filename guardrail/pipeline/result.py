@@ -9,12 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from guardrail.act.placed import Placed
-from guardrail.decide.capped import Bound
-from guardrail.decide.settle import Settled
+from guardrail.decide.capped import Bound, act_on_cap
 from guardrail.decide.verdict import Tallied, on_unreadable, tallied, verdict_on
 from guardrail.extract.read import Read
 from guardrail.model import Sorts, Verdict
-from guardrail.pipeline.draft import Draft, Entry, Final
+from guardrail.pipeline.draft import Draft, Entry
 from guardrail.treat import Offer
 
 
@@ -26,19 +25,23 @@ class Result:
     def __init__(
         self,
         draft: Draft,
-        finals: Mapping[int, Final],
+        entries: Sequence[Entry],
+        over: Mapping[int, Bound],
         *,
         placed: Sequence[Placed],
         backfill: tuple[Offer, ...],
         give_back: tuple[int, ...],
         left_out: frozenset[int],
     ) -> None:
-        """``finals``: of items on which a cap acts. ``left_out``: surplus."""
+        """``entries``: the draft's, less what caps did to them. ``over``: by the index of an item
+        the cap that acts on it. ``left_out``: surplus.
+        """
         self.placed = placed
         self.backfill = backfill
         self.give_back = give_back
         self._draft = draft
-        self._finals = finals
+        self._entries = entries
+        self._over = over
         self._left_out = left_out
 
     @cached_property
@@ -52,12 +55,16 @@ class Result:
     def _verdict(self, index: int, read: Read) -> Verdict:
         request = self._draft.request
         observing = request.mode == "observe"
-        final = self._finals.get(index)
-        settled, would, bound = final or Final(*self._draft.in_own_words(index))
+        settled, would = self._draft.in_own_words(index)
+        bound = self._over.get(index)
         if settled is None:
             drop = request.drop_unreadable and not observing
             verdict = on_unreadable(read.problems, request.tolerance, drop=drop)
         else:
+            if bound is not None:
+                settled, would = act_on_cap(
+                    bound, settled, would, tolerance=request.tolerance, mode=request.mode
+                )
             verdict = verdict_on(
                 read.item.id,
                 read.problems,
@@ -71,16 +78,11 @@ class Result:
 
     def sorts(self) -> Sorts:
         """What is counted of each item; surplus is not, being neither shown nor taken out."""
-        request, entries, finals = self._draft.request, self._draft.entries, self._finals
+        request, entries = self._draft.request, self._entries
         observing = request.mode == "observe"
-        telling = Telling(observing, request.drop_unreadable and not observing)
-        if not (finals or self._left_out):
-            return Sorts(entries, telling)
-        apart = [
-            (entries[index], None if index in self._left_out else telling.told(*finals[index]))
-            for index in self._left_out.union(finals)
-        ]
-        return Sorts(entries, telling, apart)
+        if self._left_out:
+            entries = [one for n, one in enumerate(entries) if n not in self._left_out]
+        return Sorts(entries, Telling(observing, request.drop_unreadable and not observing))
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -90,9 +92,6 @@ class Telling(msgspec.Struct, frozen=True):
     drop: bool
 
     def __call__(self, entry: Entry) -> Tallied:
-        """What is counted of items with this entry, on which no cap acts."""
-        return self.told(entry.settled, entry.would, None)
-
-    def told(self, settled: Settled | None, would: Settled | None, bound: Bound | None) -> Tallied:
-        """What is counted of an item."""
-        return tallied(settled, would, bound, observing=self.observing, drop=self.drop)
+        """What is counted of items with this entry."""
+        settled, would = entry.settled, entry.would
+        return tallied(settled, would, entry.cap, observing=self.observing, drop=self.drop)

@@ -3,67 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import cast
+from itertools import compress
+from operator import and_, attrgetter, getitem
+from typing import Any, cast
 
 from guardrail.act.placed import DROP, KEEP, Placed
 from guardrail.decide.capped import Bound, act_on_cap
 from guardrail.decide.settle import Settled
-from guardrail.pipeline.draft import Draft, Final
+from guardrail.pipeline.draft import Draft, Entry, Request
 from guardrail.pipeline.place import place_of
 from guardrail.pipeline.result import Result
 from guardrail.treat import Offer
 
-_place = attrgetter("place")
+_NONE: frozenset[int] = frozenset()
+_place, _capped, _gone = map(attrgetter, ("place", "capped", "gone"))
+_way, _granted = attrgetter("rule.id", "granted"), attrgetter("granted")
 
 
 def second_pass(draft: Draft, bounds: Sequence[Bound | None]) -> Result:
     """The final verdicts. ``bounds``: for each of ``draft.asks`` the cap that is over, or None."""
-    request = draft.request
-    observing = request.mode == "observe"
-    over: Mapping[int, tuple[int, Bound]] = {}
+    over: Mapping[int, Bound] = {}
+    entries = draft.entries
+    give_back: tuple[int, ...] = ()
     if any(bounds) or len(bounds) != len(draft.asking):
-        over = {
-            index: (number, bound)
-            for number, (index, bound) in enumerate(zip(draft.asking, bounds, strict=True))
-            if bound is not None
-        }
+        acting: Any = compress(zip(draft.asking, bounds, strict=True), bounds)
+        over = dict(acting)
+        entries = _under_caps(draft.request, entries, over)
+        give_back = _not_shown(draft.request, entries, over, bounds)
     elif not draft.special:
-        placed = [KEEP] * len(draft.entries)
-        return Result(draft, {}, placed=placed, backfill=(), give_back=(), left_out=frozenset())
-    finals: dict[int, Final] = {}
-    placed = _placed(draft)
-    give_back: list[int] = []
-    for index, (number, bound) in over.items():
-        # Only what could be judged is counted.
-        before = cast("tuple[Settled, Settled | None]", draft.in_own_words(index))
-        settled, would = act_on_cap(
-            bound,
-            draft.reads[index].item,
-            *before,
-            tolerance=request.tolerance,
-            mode=request.mode,
-        )
-        gone = settled.verdict == "suppress" or settled.held
-        if bound.granted and gone and not observing:
-            give_back.append(number)
-        placed[index] = place_of(request, settled)
-        finals[index] = Final(settled, would, bound)
-    left_out = _leave_out_surplus(draft, finals, placed)
-    backfill = _backfill(draft, placed)
+        placed = [KEEP] * len(entries)
+        return Result(draft, entries, {}, placed=placed, backfill=(), give_back=(), left_out=_NONE)
+    placed = _placed(draft, entries)
+    left_out = _leave_out_surplus(draft.request, entries, placed)
     return Result(
         draft,
-        finals,
+        entries,
+        over,
         placed=placed,
-        backfill=backfill,
-        give_back=tuple(give_back),
+        backfill=_backfill(draft, placed),
+        give_back=give_back,
         left_out=left_out,
     )
 
 
-def _placed(draft: Draft) -> list[Placed]:
-    """What becomes of each item unless a cap takes it out."""
-    request, entries = draft.request, draft.entries
+def _under_caps(
+    request: Request, entries: Sequence[Entry], over: Mapping[int, Bound]
+) -> Sequence[Entry]:
+    """The entries with what those come to on which a cap acts."""
+    before = [*map(entries.__getitem__, over)]
+    ways = [*map(_way, over.values())]
+    try:
+        found = [*map(getitem, map(_capped, before), ways)]
+    except KeyError:
+        for entry, way, bound in zip(before, ways, over.values(), strict=True):
+            if way not in entry.capped:
+                entry.capped[way] = _under_cap(request, entry, bound)
+        found = [*map(getitem, map(_capped, before), ways)]
+    return [*map(dict(zip(over, found, strict=True)).get, range(len(entries)), entries)]
+
+
+def _under_cap(request: Request, entry: Entry, bound: Bound) -> Entry:
+    """What all items of an entry come to on which a cap acts; that one."""
+    # Only what could be judged is counted.
+    before = cast("Settled", entry.settled)
+    settled, would = act_on_cap(
+        bound, before, entry.would, tolerance=request.tolerance, mode=request.mode
+    )
+    gone = settled.verdict == "suppress" or settled.held
+    return Entry(settled, would, place=place_of(request, settled), cap=bound.rule.id, gone=gone)
+
+
+def _not_shown(
+    request: Request,
+    entries: Sequence[Entry],
+    over: Mapping[int, Bound],
+    bounds: Sequence[Bound | None],
+) -> tuple[int, ...]:
+    """Which asks were granted although their items are not shown after all."""
+    if request.mode == "observe":
+        return ()
+    gone = map(_gone, map(entries.__getitem__, over))
+    numbers = compress(range(len(bounds)), bounds)
+    return tuple(compress(numbers, map(and_, gone, map(_granted, over.values()))))
+
+
+def _placed(draft: Draft, entries: Sequence[Entry]) -> list[Placed]:
+    """What becomes of each item."""
+    request = draft.request
     placed: list[Placed | None] = [*map(_place, entries)]
     if None in placed:
         unreadable = DROP if request.drop_unreadable and request.mode != "observe" else KEEP
@@ -77,21 +103,20 @@ def _placed(draft: Draft) -> list[Placed]:
 
 
 def _leave_out_surplus(
-    draft: Draft, finals: Mapping[int, Final], placed: list[Placed]
+    request: Request, entries: Sequence[Entry], placed: list[Placed]
 ) -> frozenset[int]:
     """What the app sent to spare fills the holes, where it is, uncapped; the rest is not shown.
 
     Caps were reserved before it was known which holes there are, so what needs one can't come.
     """
-    if draft.request.surface.show is None:
-        return frozenset()
+    if request.surface.show is None:
+        return _NONE
     kept = {index for index, place in enumerate(placed) if place.keep}
-    surplus = {index for index in kept if draft.entries[index].surplus}
-    room = draft.request.surface.show - len(kept - surplus)
+    surplus = {index for index in kept if entries[index].surplus}
+    room = request.surface.show - len(kept - surplus)
     left_out = []
     for index in sorted(surplus):
-        final = finals.get(index)
-        settled = draft.entries[index].settled if final is None else final.settled
+        settled = entries[index].settled
         if room > 0 and settled is not None and not settled.shown.judged.caps:
             room -= 1
         else:

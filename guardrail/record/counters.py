@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from guardrail.model import Decision, Sorts, itself
+from guardrail.model import Decision, Sorts
 from guardrail.record.cells import (
     MINUTE_MS,
     Cell,
@@ -141,24 +141,18 @@ class Counters:
     def _add_up(self) -> None:
         """Add up the responses that were taken note of, so that nothing of them is held."""
         together: dict[_Under, list[Collection[Hashable]]] = {}
-        instead: list[tuple[_Under, Any, Any]] = []
         self._items_noted = 0
         while self._noted:
             one = self._noted.popleft()
-            minute, surface, (each, tell, apart) = one.at_ms // MINUTE_MS, one.surface, one.sorts
+            minute, surface, (each, tell) = one.at_ms // MINUTE_MS, one.surface, one.sorts
             under = (minute, surface, one.mode, tell)
             together.setdefault(under, []).append(each)
-            instead += [(under, *both) for both in apart]
             told = (minute, surface, one.outcome)
             self._responses[told] = self._responses.get(told, 0) + 1
             if one.backfill:
                 self._merge(minute, {Cell("backfill", surface): one.backfill})
         for under, lists in together.items():
             self._added(under, chain.from_iterable(lists))
-        for under, sort, other in instead:
-            self._waiting[under][sort] -= 1
-            if other is not None:
-                self._added((*under[:3], itself), (other,))
         if self._sorts + len(self._responses) > MOST_WAITING:
             self._to_cells()
 
@@ -178,7 +172,7 @@ class Counters:
         """Work out what was added up."""
         waiting, self._waiting, self._sorts = self._waiting, {}, 0
         for (minute, surface, mode, tell), sorts in waiting.items():
-            for one, many in _alike((tell(one), many) for one, many in sorts.items() if many):
+            for one, many in _alike((tell(one), many) for one, many in sorts.items()):
                 self._merge(minute, dict.fromkeys(cells_of_items(one, surface, mode), many))
         responses, self._responses = self._responses, {}
         for (minute, surface, outcome), many in responses.items():

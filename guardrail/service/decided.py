@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from guardrail.caps import Reservation
 from guardrail.extract import Read
 from guardrail.pipeline import Draft, Result, second_pass
 from guardrail.service.armed import Armed
-from guardrail.service.reserve import Reserved
+from guardrail.service.reserve import Reserving
 from guardrail.service.who import Who
 
 
@@ -27,17 +27,16 @@ class Drafted(msgspec.Struct, frozen=True):
 class Begun(msgspec.Struct, frozen=True):
     """One response judged, its caps on their way to the ledger.
 
-    ``reserved`` waits for what comes of them. ``recorded``: it is no trial.
+    ``reserved``: what comes of them. ``recorded``: it is no trial.
     """
 
     drafted: Drafted
-    reserved: Callable[[], Reserved]
+    reserved: Reserving
     recorded: bool
 
     def likely(self) -> Result:
-        """What comes of it unless a cap objects."""
-        draft = self.drafted.draft
-        return second_pass(draft, [None] * len(draft.asks))
+        """What comes of it unless something is counted meanwhile."""
+        return second_pass(self.drafted.draft, self.reserved.likely)
 
 
 class Decided(msgspec.Struct, frozen=True):

@@ -126,7 +126,10 @@ class Deciding:
 
     def decided(self, begun: Begun, likely: Result | None = None) -> Decided:
         """The decision once the ledger has answered; with `Begun.likely` it is that if it holds."""
-        return self.finish(begun.drafted, begun.reserved(), recorded=begun.recorded, likely=likely)
+        reserved = begun.reserved.wait()
+        if likely is not None and reserved.bounds != begun.reserved.likely:
+            likely = None
+        return self.finish(begun.drafted, reserved, recorded=begun.recorded, result=likely)
 
     def draft(
         self,
@@ -161,9 +164,12 @@ class Deciding:
         reserved: Reserved,
         *,
         recorded: bool = True,
-        likely: Result | None = None,
+        result: Result | None = None,
     ) -> Decided:
-        """The decision once the ledger has answered. What is not shown after all is given back."""
+        """The decision once the ledger has answered. What is not shown after all is given back.
+
+        ``result``: what comes of ``reserved``, where that is known.
+        """
         who, draft = drafted.who, drafted.draft
         if recorded:
             self.facts.look(drafted.armed, draft, drafted.reads)
@@ -171,8 +177,7 @@ class Deciding:
         if reserved.trouble:
             self._stores.note_trouble(reserved.trouble)
             who = replace(who, problems=(*who.problems, UNCOUNTED))
-        result = likely
-        if result is None or any(reserved.bounds):
+        if result is None:
             result = second_pass(draft, reserved.bounds)
         if result.give_back and reserved.reservation is not None:
             self.give_back(part_of(reserved.reservation, draft, result.give_back))

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 from weakref import WeakMethod
 
 import msgspec
 
-from guardrail.caps import Ledger, LedgerError, Reservation
-from guardrail.decide.reserve import Asks, Row
+from guardrail.caps import Grant, Ledger, LedgerError, Reservation
+from guardrail.decide.reserve import Ask, Asks, Row
 from guardrail.pipeline import Draft
 from guardrail.record import Cell
 from guardrail.service.reserve import Reserved
@@ -27,6 +28,7 @@ CHECK_EVERY_MS = 60_000
 MOST_NOTED = 64
 """Responses that are only taken note of before what they asked for is counted."""
 _MINUTE_MS = 60_000
+_outcome: Callable[[Grant], tuple[bool, int | None]] = attrgetter("granted", "bound")
 
 
 class _Limit(NamedTuple):
@@ -45,7 +47,8 @@ class _Sample(NamedTuple):
 
 
 class _Noted(msgspec.Struct, frozen=True, gc=False):
-    """What a response asked for, and what came of all of it.
+    """What a response asked for, and what came of all of it; or with ``grants`` of each ask: then
+    ``value`` is what came of those that were granted, empty where nothing was counted.
 
     Nothing of its customer or its items is held, and nothing that Python's collector of garbage
     would have to look through again and again.
@@ -54,6 +57,7 @@ class _Noted(msgspec.Struct, frozen=True, gc=False):
     minute: int
     value: str
     rows: Sequence[Row]
+    grants: Sequence[Grant] = ()
 
 
 class Impressions:
@@ -90,24 +94,38 @@ class Impressions:
         reservation, at_ms = reserved.reservation, draft.request.now_ms
         if not draft.asks or (reservation is None and not reserved.trouble):
             return
-        if reservation is not None and any(reserved.bounds):
-            refused = Counter(b.rule.id for b in reserved.bounds if b and not b.granted)
-            self._add(at_ms, granted=_by_rule(reservation), refused=refused)
-        elif reservation is None or reservation.taken:
-            value = "granted" if reservation is not None else "unanswered"
-            self._noted.append(_Noted(at_ms // _MINUTE_MS, value, draft.asks.rows))
-            if len(self._noted) >= MOST_NOTED:
-                self.tell()
+        minute, rows = at_ms // _MINUTE_MS, draft.asks.rows
+        if reservation is None:
+            self._note(_Noted(minute, "unanswered", rows))
+        elif any(reserved.bounds):
+            value = "granted" if reservation.taken else ""
+            self._note(_Noted(minute, value, rows, reservation.grants))
+        elif reservation.taken:
+            self._note(_Noted(minute, "granted", rows))
         if reservation is not None and (self._first is not None or self._sample is None):
             self._keep(draft, reservation)
+
+    def _note(self, noted: _Noted) -> None:
+        self._noted.append(noted)
+        if len(self._noted) >= MOST_NOTED:
+            self.tell()
 
     def tell(self) -> None:
         """Count what was taken note of."""
         alike: dict[tuple[int, str], list[Row]] = {}
+        some: dict[tuple[int, str], Counter[tuple[Row, tuple[bool, int | None]]]] = {}
         for noted in self._taken():
-            alike.setdefault((noted.minute, noted.value), []).extend(noted.rows)
+            under = noted.minute, noted.value
+            if noted.grants:
+                said = zip(noted.rows, map(_outcome, noted.grants), strict=True)
+                some.setdefault(under, Counter()).update(said)
+            else:
+                alike.setdefault(under, []).extend(noted.rows)
         for (minute, value), rows in alike.items():
             self._add(minute * _MINUTE_MS, **{value: Asks(rows, ()).by_rule()})
+        for (minute, value), grants in some.items():
+            granted, refused = _by_grant(grants)
+            self._add(minute * _MINUTE_MS, refused=refused, **({value: granted} if value else {}))
 
     def _taken(self) -> Iterable[_Noted]:
         """All that was taken note of, each by one thread alone."""
@@ -157,20 +175,45 @@ class Impressions:
         if self._first is not None:
             first, self._first = self._first, None
             first()
-        if self._sample is not None:
+        if self._sample is not None or not any(map(_has_limit, set(draft.asks.rows))):
             return
         counted = {counter for counter, _ in reservation.taken}
         limits = {
             one.counter: _Limit(one.counter, one.rule.id, one.rule.max_impressions, one.rule.window)
             for ask in draft.asks
             for one in ask
-            if one.enforced and one.rule.max_impressions and one.counter in counted
+            if _limits(one) and one.counter in counted
         }
         if limits:
             at_ms = int(reservation.taken[0][1])
             self._sample = _Sample(reservation.customer, at_ms, tuple(limits.values()))
 
 
+def _limits(ask: Ask) -> bool:
+    """Whether there is a number of impressions that must not be exceeded."""
+    return ask.enforced and ask.rule.max_impressions > 0
+
+
+def _has_limit(row: Row) -> bool:
+    return any(map(_limits, row.asks))
+
+
 def _by_rule(reservation: Reservation) -> Mapping[str, int]:
     """Impressions by the rule's id, with which every counter begins."""
     return Counter(counter.partition("\x00")[0] for counter, _ in reservation.taken)
+
+
+def _by_grant(
+    grants: Mapping[tuple[Row, tuple[bool, int | None]], int],
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Impressions that were granted and that were refused, by the rule's id."""
+    granted: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for (row, (let, bound)), many in grants.items():
+        if let:
+            # Where a watched cap is over, none of the watched ones counts.
+            for rule, (_, _, terms) in zip(row.rules, row.caps, strict=True):
+                granted[rule] += many * (bound is None or terms[3])
+        elif bound is not None:
+            refused[row.rules[bound]] += many
+    return +granted, +refused

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import repeat
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from guardrail.caps import Batch, Ledger, LedgerError, Reservation, Wanted
+from guardrail.caps import Batch, Grant, Ledger, LedgerError, Reservation, Wanted, taken_by
 from guardrail.decide.capped import Bound
-from guardrail.decide.reserve import Ask, Asks
+from guardrail.decide.reserve import Ask, Asks, Row
 from guardrail.pipeline import Draft
 
 FRESH_SECONDS = 3_600
@@ -20,12 +21,26 @@ Who keeps no cookies is a new visitor at each request, and leaves a key at each.
 """
 
 
+_Answer = TypeVar("_Answer", bound=Hashable)
+_rules, _granted = attrgetter("rules"), attrgetter("granted")
+
+
 class Reserved(msgspec.Struct, frozen=True):
     """What the ledger took, which cap binds each ask, and why it could not answer (``trouble``)."""
 
     reservation: Reservation | None
     bounds: Sequence[Bound | None]
     trouble: str | None = None
+
+
+class Reserving(msgspec.Struct, frozen=True):
+    """What a draft needs, on its way; ``wait`` must be called once.
+
+    ``likely``: the bounds that come of it unless something is counted meanwhile.
+    """
+
+    wait: Callable[[], Reserved]
+    likely: Sequence[Bound | None]
 
 
 def begin(
@@ -38,31 +53,32 @@ def begin(
     now_ms: int | None,
     longest: int | None = None,
     packed: bytes | None = None,
-) -> Callable[[], Reserved]:
-    """Ask for all that a draft needs, in one call. What is returned waits for what comes of it, and
-    must be called once.
+) -> Reserving:
+    """Ask for all that a draft needs, in one call, and do not wait for it.
 
     ``identity`` None: nothing can be counted, so capped items are let through, or with
     ``withhold`` held back. While the ledger can't be reached each cap's ``on_failure`` holds.
     ``longest``: no impression is kept for more seconds, and caps look back no further.
     ``packed``: what was counted of the customer, where it was read before.
     """
-    if identity is None or not draft.asks:
-        return partial(_uncounted, draft, withhold=withhold)
+    if identity is None or not draft.asking:
+        return _known(_uncounted(draft, withhold=withhold))
     try:
         begun = ledger.begin(
             identity, _batch(draft.asks, longest), now_ms=now_ms, count=count, packed=packed
         )
     except LedgerError as error:
-        return partial(_counted, draft, error)
+        return _known(_counted(draft, error))
 
     def reserved() -> Reserved:
         try:
-            return _counted(draft, begun())
+            return _counted(draft, begun.wait())
         except LedgerError as error:
             return _counted(draft, error)
 
-    return reserved
+    likely = begun.likely
+    bounds = [None] * len(draft.asking) if likely is None else _bounds(draft.asks, likely, _bound)
+    return Reserving(reserved, bounds)
 
 
 def reserve(
@@ -75,7 +91,7 @@ def reserve(
     now_ms: int | None,
 ) -> Reserved:
     """What comes of `begin`, waited for."""
-    return begin(draft, ledger, identity, withhold=withhold, count=count, now_ms=now_ms)()
+    return begin(draft, ledger, identity, withhold=withhold, count=count, now_ms=now_ms).wait()
 
 
 class Due(NamedTuple):
@@ -107,42 +123,42 @@ def reserve_many(
     ]
 
 
+def _known(reserved: Reserved) -> Reserving:
+    """What has not to be waited for."""
+    return Reserving(lambda: reserved, reserved.bounds)
+
+
 def _uncounted(draft: Draft, *, withhold: bool) -> Reserved:
     """What holds where there is nothing to count, or nobody to count it for."""
-    refuses: Callable[[Ask], bool] = (lambda ask: ask.enforced) if withhold else (lambda _: False)
-    return Reserved(None, [_without_ledger(asks, refuses) for asks in draft.asks])
+    if not withhold:
+        return Reserved(None, [None] * len(draft.asking))
+    return Reserved(None, _without_ledger(draft.asks, lambda ask: ask.enforced))
 
 
 def _counted(draft: Draft, taken: Reservation | LedgerError) -> Reserved:
     """What the ledger's answer means for a draft."""
     if isinstance(taken, LedgerError):
-        bounds = [_without_ledger(asks, _on_failure) for asks in draft.asks]
-        return Reserved(None, bounds, str(taken))
+        return Reserved(None, _without_ledger(draft.asks, _on_failure), str(taken))
     if taken.all_granted:
-        return Reserved(taken, [None] * len(draft.asks))
-    return Reserved(
-        taken,
-        [
-            None if g.bound is None else Bound(asks[g.bound].rule, g.granted, g.retry_after)
-            for g, asks in zip(taken.grants, draft.asks, strict=True)
-        ],
-    )
+        return Reserved(taken, [None] * len(draft.asking))
+    return Reserved(taken, _bounds(draft.asks, taken.grants, _bound))
 
 
 def part_of(reservation: Reservation, draft: Draft, given_back: Sequence[int]) -> Reservation:
-    """The part of a reservation that belongs to some of a draft's asks."""
-    counters = [a.counter for i in given_back for a in draft.asks[i]]
-    taken: list[tuple[str, int]] = []
-    for counter, moment in reversed(reservation.taken):
-        if counter in counters:
-            counters.remove(counter)
-            taken.append((counter, moment))
-    return reservation._replace(grants=(), taken=tuple(taken))
+    """The part of a reservation that belongs to some of a draft's asks, all of them granted."""
+    if len(given_back) == sum(map(_granted, reservation.grants)):
+        return reservation._replace(grants=())
+    if reservation.at is None:
+        return reservation
+    rows, values = draft.asks.rows, draft.asks.values
+    asks = Batch([rows[i] for i in given_back], [values[i] for i in given_back])
+    taken = taken_by(asks, [reservation.grants[i] for i in given_back], reservation.at)
+    return reservation._replace(grants=(), taken=taken)
 
 
 def _batch(asks: Asks, longest: int | None = None) -> Batch:
     """What a ledger is asked; with ``longest`` over no more seconds than that."""
-    batch = Batch.of(asks.rows, asks.values)
+    batch = Batch(asks.rows, asks.values)
     return batch if longest is None else batch.within(longest)
 
 
@@ -150,6 +166,28 @@ def _on_failure(ask: Ask) -> bool:
     return ask.enforced and ask.rule.on_failure == "suppress"
 
 
-def _without_ledger(asks: Sequence[Ask], refuses: Callable[[Ask], bool]) -> Bound | None:
-    """The first cap that refuses where nothing could be counted."""
-    return next((Bound(a.rule, granted=False, retry_after=None) for a in asks if refuses(a)), None)
+def _without_ledger(asks: Asks, refuses: Callable[[Ask], bool]) -> list[Bound | None]:
+    """Of each ask the first cap that refuses where nothing could be counted."""
+
+    def bound(row: Row, _: None) -> Bound | None:
+        found = (Bound(a.rule, granted=False, retry_after=None) for a in row.asks if refuses(a))
+        return next(found, None)
+
+    return _bounds(asks, repeat(None, len(asks)), bound)
+
+
+def _bound(row: Row, grant: Grant) -> Bound | None:
+    """The cap that is over by the ledger's answer for an item."""
+    if grant.bound is None:
+        return None
+    return Bound(row.asks[grant.bound].rule, grant.granted, grant.retry_after)
+
+
+def _bounds(
+    asks: Asks, answers: Iterable[_Answer], bound: Callable[[Row, _Answer], Bound | None]
+) -> list[Bound | None]:
+    """Of each ask what ``bound`` gives, once for all with the same rules and the same answer."""
+    each = [*zip(map(_rules, asks.rows), answers, strict=True)]
+    rows = dict(zip(each, asks.rows, strict=True))
+    known = {one: bound(row, one[1]) for one, row in rows.items()}
+    return [*map(known.__getitem__, each)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
-from guardrail.caps import CapRequest, Ledger, MemoryLedger, RedisLedger
+from guardrail.caps import Batch, CapRequest, CapRow, Ledger, MemoryLedger, RedisLedger
+from guardrail.caps.batch import Cap, Values
 from guardrail.choices import Choices, MemoryChoices, RedisChoices
 from guardrail.connection import Connection
 from guardrail.keys import Keys
@@ -33,6 +35,13 @@ class Place:
             return None
         return read_ahead(self.connection, RedisLedger(self.connection, Keys(secret)), customer)
 
+    def lives(self, customer: str, secret: str = "one") -> float:
+        """For how long (ms) what is counted of a customer is kept; in memory there is no end."""
+        if self.connection is None:
+            return math.inf
+        key, *_ = RedisLedger(self.connection, Keys(secret)).places(customer)
+        return float(self.connection.call(lambda client: client.pttl(key)))  # type: ignore[arg-type]
+
     def choices(self, secret: str = "one") -> Choices:
         """The choices as a worker with this secret sees them."""
         if self.connection is None:
@@ -45,6 +54,13 @@ def read_ahead(connection: Connection, ledger: RedisLedger, customer: str) -> by
     key, *_ = ledger.places(customer)
     found: bytes | None = connection.call(lambda client: client.get(key))
     return found or b""
+
+
+def batch(
+    rules: Sequence[Sequence[str]], caps: Sequence[Sequence[Cap]], values: Sequence[Values]
+) -> Batch:
+    """Asks that share nothing: of each the rules of its caps, its caps, and its item's values."""
+    return Batch([CapRow(*each) for each in zip(rules, caps, strict=True)], values)
 
 
 def cap(counter: str, limit: int = 1, window: int = 60, **more: int | bool) -> CapRequest:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.places import START, cap
-from guardrail.caps import Batch, CapRequest, Ledger, MemoryLedger
+from contract.places import START, batch, cap
+from guardrail.caps import Batch, CapRequest, CapRow, Ledger, MemoryLedger
+from guardrail.caps.batch import Cap
 from guardrail.caps.ledger import GRANTED, Taken
 from guardrail.caps.plan import Codes, compiled, plan
 from guardrail.extract.counted import InBody
@@ -21,7 +22,7 @@ from guardrail.extract.scan import compiled as scanning
 def batch_of(asks: list[list[CapRequest]], tails: bool = False) -> Batch:
     """``tails``: the counter of a lone cap comes as its item's value."""
     idents = [ask[0].counter if tails and len(ask) == 1 else "" for ask in asks]
-    return Batch(
+    return batch(
         [[one.rule for one in ask] for ask in asks],
         [
             [(one.counter.removesuffix(ident), 2 if ident else 0, one[2:]) for one in ask]
@@ -46,14 +47,14 @@ def test_a_batch_reads_like_asks_and_is_planned_like_them(
     asks: list[list[CapRequest]], tails: bool, secrets: list[bytes]
 ) -> None:
     """Whatever is asked, asks without caps among them; in the compiled way and without."""
-    batch = batch_of(asks, tails)
-    assert [*batch] == asks
-    assert batch[:2] == asks[:2]
+    given_so = batch_of(asks, tails)
+    assert [*given_so] == asks
+    assert given_so[:2] == asks[:2]
     expected = plan(asks, START, True, 3, codes(secrets))
-    assert plan(batch, START, True, 3, codes(secrets)) == expected
+    assert plan(given_so, START, True, 3, codes(secrets)) == expected
     again = codes(secrets)
     for _ in range(2):
-        assert plan(batch, START, False, 3, again).codes == expected.codes
+        assert plan(given_so, START, False, 3, again).codes == expected.codes
 
 
 def codes(secrets: list[bytes]) -> list[Codes]:
@@ -109,12 +110,13 @@ texts_said = st.sampled_from(
 ) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 idents_said = texts_said.filter(bool) | st.integers(1, 10**9)
 said_given = st.lists(st.tuples(idents_said, texts_said, texts_said), min_size=1, max_size=8)
-ROWS = [
+CAPS: list[tuple[Cap, ...]] = [
     (("of:", 1, (1, 10, 0, True)), ("for:", 2, (2, 60, 0, True)), ("all", 0, (3, 60, 7, True))),
     (("of:", 1, (1, 10, 0, True)), ("by:ü", 3, (None, 90, 0, True))),
     (("ä", 0, (3, 60, 7, False)),),
     (),
 ]
+ROWS = [CapRow([name for name, _, _ in caps], caps) for caps in CAPS]
 
 
 @given(said_given, st.booleans(), st.data())
@@ -129,14 +131,13 @@ def test_a_batch_is_planned_from_a_body_as_from_texts(
     which = tuple(data.draw(st.sets(st.sampled_from(range(len(listed))), min_size=1)))
     others = st.tuples(texts_said, st.none() | texts_said, st.just("\ud800"))
     chosen = values.chosen(which, data.draw(st.dictionaries(st.sampled_from(which), others)))
-    caps = [data.draw(st.sampled_from(ROWS)) for _ in which]
-    rules = [[name for name, _, _ in each] for each in caps]
+    rows = [data.draw(st.sampled_from(ROWS)) for _ in which]
     texts = [*chosen]
-    asks = [*Batch(rules, caps, texts)]
+    asks = [*Batch(rows, texts)]
     learnt = lenient([b"first", b"older"])
     expected = plan(asks, START, True, 3, lenient([b"first", b"older"]))
     for given_so in (chosen, texts, chosen):
-        assert plan(Batch(rules, caps, given_so), START, True, 3, learnt) == expected
+        assert plan(Batch(rows, given_so), START, True, 3, learnt) == expected
 
 
 def lenient(secrets: list[bytes]) -> list[Codes]:
@@ -163,7 +164,7 @@ def test_a_counter_is_learnt_once_however_it_is_told() -> None:
         in_body(listed, plain=False),
         [("ü", None, None), ("7", None, None)],
     ):
-        plan(Batch([["r"]] * 2, [row] * 2, values), START, True, 3, known)
+        plan(batch([["r"]] * 2, [row] * 2, values), START, True, 3, known)
     assert asked == ["of:ü", "of:7"]
 
 
@@ -177,7 +178,7 @@ def test_what_is_remembered_of_counters_is_bounded() -> None:
     for turn in range(8):
         caps = [((f"{turn // 2}-{n % 5000}:", 1, kind),) for n in range(10_000)]
         values = [(f"{turn}-{n}",) for n in range(10_000)]
-        planned = plan(Batch([["r"]] * 10_000, caps, values), START, True, 3, [known])
+        planned = plan(batch([["r"]] * 10_000, caps, values), START, True, 3, [known])
         expected = b"".join(
             code(each[0][0] + said, b"secret") for each, (said,) in zip(caps, values, strict=True)
         )
@@ -186,7 +187,7 @@ def test_what_is_remembered_of_counters_is_bounded() -> None:
         most = max(most, len(known.table))
     assert 10_000 <= most <= 65_536
     before = len(known.table)
-    long = Batch([["r"]], [(("x:", 1, kind),)], [("y" * 2000,)])
+    long = batch([["r"]], [(("x:", 1, kind),)], [("y" * 2000,)])
     for _ in range(2):
         assert plan(long, START, True, 3, [known]).codes == [code("x:" + "y" * 2000, b"secret")]
     assert len(known.table) <= before
@@ -194,10 +195,11 @@ def test_what_is_remembered_of_counters_is_bounded() -> None:
 
 def test_rows_whose_caps_may_change_are_looked_into_each_time() -> None:
     """The same list may hold other caps the next time."""
-    row = [("a", 0, (1, 60, 0, True))]
-    first = plan(Batch([["r"]], [row], [()]), START, True, 3, codes([b"s"]))
-    row[0] = ("b", 0, (2, 60, 0, True))
-    assert plan(Batch([["r"]], [row], [()]), START, True, 3, codes([b"s"])) != first
+    caps: list[Cap] = [("a", 0, (1, 60, 0, True))]
+    row = CapRow(["r"], caps)
+    first = plan(Batch([row], [()]), START, True, 3, codes([b"s"]))
+    caps[0] = ("b", 0, (2, 60, 0, True))
+    assert plan(Batch([row], [()]), START, True, 3, codes([b"s"])) != first
 
 
 def test_items_without_values_that_caps_count_by_are_refused() -> None:
@@ -207,11 +209,11 @@ def test_items_without_values_that_caps_count_by_are_refused() -> None:
     kind = (1, 60, 0, True)
     row = (("of:", 2, kind),)
     with pytest.raises(IndexError, match="no value 2"):
-        plan(Batch([["r"]], [row], [("a",)]), START, True, 3, codes([b"s"]))
+        plan(batch([["r"]], [row], [("a",)]), START, True, 3, codes([b"s"]))
     with pytest.raises(ValueError, match="2 items have values, and 1 have caps"):
-        plan(Batch([["r"]], [row], [("a", "b")] * 2), START, True, 3, codes([b"s"]))
+        plan(batch([["r"]], [row], [("a", "b")] * 2), START, True, 3, codes([b"s"]))
     far = (("of:", 9, kind),)
-    planned = plan(Batch([["r"]], [far], [("a",) * 9]), START, True, 3, codes([b"s"]))
+    planned = plan(batch([["r"]], [far], [("a",) * 9]), START, True, 3, codes([b"s"]))
     assert planned.codes == [code("of:a", b"s")]
 
 
@@ -226,15 +228,15 @@ def test_other_threads_may_plan_while_a_code_is_worked_out() -> None:
             inner[0] += 1
             many = 20_000
             caps = [((f"{inner[0]}-{n}:", 1, kind),) for n in range(many)]
-            plan(Batch([["r"]] * many, caps, [("x",)] * many), START, True, 3, [known])
+            plan(batch([["r"]] * many, caps, [("x",)] * many), START, True, 3, [known])
         return code(text, b"s")
 
     known.name = name
     caps = [((f"of-{n}:", 1, kind),) for n in range(50)]
-    batch = Batch([["r"]] * 50, caps, [(f"{n}",) for n in range(50)])
+    asks = batch([["r"]] * 50, caps, [(f"{n}",) for n in range(50)])
     expected = [b"".join(code(f"of-{n}:{n}", b"s") for n in range(50))]
     for _ in range(2):
-        assert plan(batch, START, True, 3, [known]).codes == expected
+        assert plan(asks, START, True, 3, [known]).codes == expected
 
 
 def test_every_ledger_takes_a_batch(ledger: Ledger) -> None:
@@ -285,6 +287,6 @@ def test_a_counter_that_is_told_in_two_ways_is_one(ledger: Ledger) -> None:
     """Where it begins and how it goes on, or all at once: it counts the same thing."""
     kind = (1, 60, 0, True)
     caps = [[("of:", 1, kind)], [("of:a", 0, kind)], [("of:", 1, kind)]]
-    asks = Batch([["r"]] * 3, caps, [("a", None), ("x", None), ("b", None)])
+    asks = batch([["r"]] * 3, caps, [("a", None), ("x", None), ("b", None)])
     granted = [grant.granted for grant in ledger.reserve("c", asks, now_ms=START).grants]
     assert granted == [True, False, True]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from redis_server import RedisServer
 
-from contract.places import START, cap
+from contract.places import START, cap, read_ahead
 from guardrail.caps import Ledger, LedgerError, RedisLedger
+from guardrail.caps.redis import compiled
 from guardrail.connection import Connection, connect
 from guardrail.keys import Keys
 
@@ -97,3 +99,35 @@ def test_what_no_cap_concerns_is_not_asked(
     before = calls(redis_server)
     assert RedisLedger(connection, KEYS).begin("c", [[], []])().all_granted
     assert calls(redis_server) == before
+
+
+ASKS = [[cap("a", 1), cap("b", 9)], [cap("a", 1)], [cap("b", 9)], [cap("c", 1, enforced=False)]]
+
+
+@pytest.mark.skipif(compiled is None, reason="it is reckoned where it is compiled")
+@pytest.mark.parametrize("given", [START, None])
+def test_what_is_likely_is_known_before_it_is_waited_for(
+    connection: Connection, given: int | None
+) -> None:
+    """From what was read: it comes true where nothing was counted since, by the second."""
+    ledger = RedisLedger(connection, KEYS)
+    read = partial(read_ahead, connection, ledger, "c")
+    first = ledger.begin("c", [ASKS[0], ASKS[3]], now_ms=given, packed=read())
+    assert first.likely is None
+    assert first().all_granted
+    for _ in range(2):
+        later = None if given is None else START + 7_001
+        begun = ledger.begin("c", ASKS, now_ms=later, packed=read())
+        grants = begun().grants
+        if given is not None:
+            assert begun.likely == grants
+        assert [one.granted for one in grants] == [False, False, True, True]
+        assert [(one.granted, one.bound) for one in begun.likely or ()] == [
+            (one.granted, one.bound) for one in grants
+        ]
+
+
+def test_what_was_not_read_is_not_likely(ledger: Ledger) -> None:
+    """Nobody knows then."""
+    ledger.reserve("c", ASK, now_ms=START)
+    assert ledger.begin("c", ASK, now_ms=START).likely is None

@@ -17,7 +17,7 @@ from redis import exceptions
 from redis_server import RedisServer
 
 from guardrail.connection import Connection, Script, Unreachable, connect, hurry, line
-from guardrail.connection.hurry import out_of_time
+from guardrail.connection.hurry import seconds_left
 from guardrail.connection.lines import Lines
 
 hurry_module = importlib.import_module("guardrail.connection.hurry")
@@ -195,7 +195,7 @@ def test_a_page_has_one_allowance_on_the_short_way_too(
     with hurry(0.05):
         with pytest.raises(Unreachable, match="timeout"):
             ask(connection)
-        assert out_of_time()
+        assert seconds_left(9) <= 0
     redis_server.thaw()
     assert ask(connection) == [b"k", b"v"]
 

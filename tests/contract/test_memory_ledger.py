@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract.places import START, cap
-from guardrail.caps import Batch, CapRequest, Ledger, MemoryLedger, RedisLedger
+from contract.bounded import Bounds, bounded
+from contract.places import START, Place, batch, cap
+from guardrail.caps import CapRequest, Ledger, MemoryLedger, RedisLedger
 from guardrail.caps.asked import Asked
 from guardrail.connection import connect
 from guardrail.keys import Keys
@@ -32,6 +33,19 @@ def test_customers_not_seen_for_longest_go_first() -> None:
     ledger.reserve("z", [[cap("a", 9)]])
     assert counted(ledger, "xyz") == [1, 0, 1]
     assert len(ledger) == 2
+
+
+def test_what_is_counted_after_a_look_that_found_all_over_is_kept() -> None:
+    """A look may find that nothing of a customer is needed any more; the next impression is."""
+    with bounded(Place("memory"), Bounds(counters=2)) as ledger:
+        ledger.reserve("x", [[cap("a", 1, 10)]], now_ms=START)
+        later = START + 10_000
+        ledger.release(ledger.reserve("x", [[cap("b", 1, 10)]], now_ms=later))
+        asks = [[cap("a", 1, 10)], [cap("a", 1, 10)]]
+        for count in (False, True):
+            got = ledger.reserve("x", asks, now_ms=later, count=count)
+            assert [one.granted for one in got.grants] == [True, False]
+        assert not ledger.reserve("x", asks[:1], now_ms=later).grants[0].granted
 
 
 def test_customers_whose_impressions_are_over_go_before_them() -> None:
@@ -145,11 +159,11 @@ def test_a_batch_is_read_by_its_columns() -> None:
     kind = (1, 60, 0, True)
     ledger = MemoryLedger(lambda: START)
     for granted in (True, False):
-        batch = Batch([["r"], ["r"]], [[("a", 0, kind)], [("b:", 1, kind)]], [(), ("x",)])
-        got = ledger.reserve("c", batch)
+        asks = batch([["r"], ["r"]], [[("a", 0, kind)], [("b:", 1, kind)]], [(), ("x",)])
+        got = ledger.reserve("c", asks)
         assert [one.granted for one in got.grants] == [granted] * 2
         assert [*got.taken] == [("a", START), ("b:x", START)] * granted
-        assert "_asks" not in vars(batch)
+        assert "_asks" not in vars(asks)
 
 
 caps_given = st.tuples(
@@ -172,8 +186,8 @@ def test_a_batch_is_counted_in_the_compiled_way_as_without(rows: list[Any]) -> N
     caps = [caps for caps, _ in rows]
     # Equal kinds need not be the very same.
     caps = [[(name, place, (*kind,)) for name, place, kind in each] for each in caps]
-    batch = Batch([[""] * len(each) for each in caps], caps, [values for _, values in rows])
-    one, other = Asked(batch), Asked([*batch])
+    asks = batch([[""] * len(each) for each in caps], caps, [values for _, values in rows])
+    one, other = Asked(asks), Asked([*asks])
     assert [*one.need.items()] == [*other.need.items()]
     assert one.terms == other.terms
     assert (not one.need) == (not any(caps))
@@ -184,19 +198,19 @@ def test_any_number_of_counters_is_counted(many: int) -> None:
     """Some of them twice."""
     asks = [[cap(f"{n % many}", n % 7)] for n in range(many + 3)]
     caps = [[(one.counter, 0, (9, 60, 0, True)) for one in ask] for ask in asks]
-    asked = Asked(Batch([["r"]] * len(asks), caps, [()] * len(asks)))
+    asked = Asked(batch([["r"]] * len(asks), caps, [()] * len(asks)))
     assert sum(asked.need.values()) == many + 3
     assert len(asked.need) == len(asked.terms) == many
 
 
 def test_a_batch_with_a_cap_that_can_not_be_says_whose() -> None:
     """In the compiled way, too."""
-    batch = Batch(
+    asks = batch(
         [["mine", "wrong"]], [[("a", 0, (1, 60, 0, True)), ("b", 0, (-1, 60, 0, True))]], [()]
     )
     ledger = MemoryLedger(lambda: START)
     with pytest.raises(ValueError, match="'wrong'"):
-        ledger.reserve("c", batch)
+        ledger.reserve("c", asks)
     assert len(ledger) == 0
 
 

@@ -19,7 +19,9 @@ TAG = slice(6, 14)
 
 
 class Told:
-    """What was reckoned, and who is to know when that is what holds."""
+    """What was reckoned, and who is to know when that holds; it is asked for nothing else."""
+
+    many = 0
 
     def __init__(self, reckoned: Any, ledger: Telling) -> None:
         self.said, self.tag, self.parts = reckoned.said, reckoned.tag, reckoned.parts

@@ -40,9 +40,7 @@ def settled(*rules):
 
 
 def act(rule_, *rules, granted=False, mode="enforce"):
-    return act_on_cap(
-        Bound(rule_, granted, 60), ITEM, settled(*rules), None, tolerance=68.0, mode=mode
-    )
+    return act_on_cap(Bound(rule_, granted, 60), settled(*rules), None, tolerance=68.0, mode=mode)
 
 
 def test_a_cap_is_asked_for_with_a_counter_that_never_names_the_limit():

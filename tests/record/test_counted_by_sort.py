@@ -31,17 +31,13 @@ SORTS = st.builds(
 
 
 class Told(NamedTuple):
-    """One decision: how many items of each sort, where, in which mode, and in which minute.
-
-    ``apart``: sorts of items that were counted as another one, or not at all.
-    """
+    """One decision: how many items of each sort, where, in which mode, and in which minute."""
 
     sorts: Sequence[tuple[Tallied, int]]
     surface: str
     mode: str
     minute: int
     filled: int
-    apart: Sequence[tuple[Tallied, Tallied | None]] = ()
 
 
 def told(sorts: Sequence[Tallied]) -> st.SearchStrategy[Told]:
@@ -53,15 +49,12 @@ def told(sorts: Sequence[Tallied]) -> st.SearchStrategy[Told]:
         st.sampled_from(("enforce", "observe")),
         st.integers(0, 2),
         st.integers(0, 1),
-        st.lists(st.tuples(st.sampled_from(sorts), st.none() | st.sampled_from(sorts)), max_size=3),
     )
 
 
 def decision(one: Told, *, by_sort: bool) -> Decision:
     """The decision, counted by sort or verdict by verdict; surplus is never counted."""
     listed = [sort for sort, many in one.sorts for _ in range(many)]
-    each = [*listed, *(sort for sort, _ in one.apart)]
-    listed += [instead for _, instead in one.apart if instead is not None]
     items = tuple(
         Verdict(None, **{name: getattr(sort, name) for name in Tallied.__struct_fields__})
         for sort in listed
@@ -70,7 +63,7 @@ def decision(one: Told, *, by_sort: bool) -> Decision:
         *("d", "r", one.surface, one.mode, AT + one.minute * 60_000, "guarded"),
         items=(*items, Verdict("spare", "allow", surplus=True)),
         backfill=("best",) * one.filled,
-        sorts=(lambda: Sorts(each, itself, one.apart)) if by_sort else None,
+        sorts=(lambda: Sorts(listed, itself)) if by_sort else None,
     )
 
 
