@@ -1,12 +1,14 @@
 """The app that the server runs put under load: Flask, `jsonify`, fifty items, guarded or not.
 
-``BENCH_RULES`` names the rules of the guard; without it there is none.
+``BENCH_RULES`` names the rules of the guard; without it there is none. ``BENCH_SPIN``: so many
+seconds an app without a guard computes nothing of use before each answer.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from itertools import count
 
 from flask import Flask, Response, jsonify, request
@@ -21,9 +23,15 @@ _shelves = [json.loads(next(_made)) for _ in range(64)]
 _turn = count()
 
 
+_spin = float(os.environ.get("BENCH_SPIN", "0"))
+
+
 @app.get("/home")
 def home() -> Response:
     """A shelf, another one each time."""
+    until = time.perf_counter() + _spin
+    while _spin and time.perf_counter() < until:
+        pass
     return jsonify(_shelves[next(_turn) % len(_shelves)])
 
 

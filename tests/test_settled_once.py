@@ -87,6 +87,7 @@ RULES = (
     manner(1, "we noticed"),
     manner(2, "just for you", mode="observe"),
     manner(3, "pregnancy"),
+    Rule(id="named", kind="manner", concern="manner", mentions=("person", "place"), weight=90.0),
     Rule(
         id="delayed",
         kind="signal",

@@ -14,10 +14,12 @@ from guardrail.decide.together import has_watched, together
 from guardrail.extract.brief import Briefs
 from guardrail.extract.read import Read
 from guardrail.extract.scan import Scanned
+from guardrail.model import Item
 from guardrail.pipeline.asking import asks_of
 from guardrail.pipeline.by_sort import by_sort, itself, settled_alone
 from guardrail.pipeline.draft import Draft, Entry, Request
 from guardrail.pipeline.items import BriefItems, Items, ScannedItems
+from guardrail.score.kinds.manner import own_words
 from guardrail.treat import Shelf
 
 
@@ -60,7 +62,7 @@ def _settled(
     shelf: Shelf,
 ) -> tuple[Sequence[Entry], Sequence[int]]:
     """The entries, each item by itself, and the indexes of those not simply allowed."""
-    if _one_by_one(request):
+    if _one_by_one(request, briefs):
         briefs = None
     if isinstance(briefs, Scanned):
         sorts, judge = briefs.sorts, request.plan.judge_sort
@@ -80,10 +82,20 @@ def _shelf(
     return Shelf(request.pool, shown, request.creatives)
 
 
-def _one_by_one(request: Request) -> bool:
+def _one_by_one(request: Request, briefs: Briefs | Scanned | None) -> bool:
     """Whether each item has to be looked at by itself, and in its turn."""
     surplus = request.surface.show is not None and request.mode == "enforce"
-    return surplus or request.plan.looks_for(request.customer)
+    return surplus or (request.plan.looks_for(request.customer) and _calls(request, briefs))
+
+
+def _calls(request: Request, briefs: Briefs | Scanned | None) -> bool:
+    """Whether copy somewhere has words that the app gave of the customer; True where that is not
+    known.
+    """
+    if not briefs:
+        return True
+    copy = Item(title="\n".join(filter(None, (*briefs.titles, *briefs.reasons))))
+    return bool(own_words(copy, request.customer))
 
 
 def _each(
