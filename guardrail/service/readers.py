@@ -25,23 +25,23 @@ class Readers:
         self._engine = engine
         self._surface = surface
         self._usual = self._reader(None)
-        self._refusing: Reader | None = None
+        self._named = frozenset(engine.vocabulary.categories)
+        self._refusing: tuple[frozenset[str], Reader | None] = self._named, None
+        """The subjects that are told apart for others, and their reader once there is one."""
 
     def of(self, customer: Customer) -> Reader:
         """The reader of bodies that are to be judged for a customer."""
         if not refuses(customer) or self._usual.scanner is None:
             return self._usual
         subjects = subjects_refused(customer)
-        reader = self._refusing
-        if reader is not None and reader.subjects is not None and subjects <= reader.subjects:
-            return reader
-        named = frozenset(self._engine.vocabulary.categories)
-        told = named if reader is None or reader.subjects is None else reader.subjects
-        told |= subjects
-        if len(told - named) > MOST_SUBJECTS:
-            return self._usual
-        # Another one, since others may be reading with this one.
-        reader = self._refusing = self._reader(told)
+        told, reader = self._refusing
+        if reader is None or not subjects <= told:
+            told |= subjects
+            if len(told - self._named) > MOST_SUBJECTS:
+                return self._usual
+            reader = self._reader(told)
+            # All at once, since others may be reading.
+            self._refusing = told, reader
         return reader
 
     def _reader(self, subjects: frozenset[str] | None) -> Reader:
