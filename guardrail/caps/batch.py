@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain, compress
 from operator import attrgetter
 from typing import NamedTuple, Protocol, TypeVar, overload
@@ -24,6 +24,10 @@ _granted = attrgetter("granted")
 
 class Rowed(Protocol):
     """What asks share that only values tell apart. What it has as tuples never changes."""
+
+    def __hash__(self) -> int:
+        """Of the very same one."""
+        ...
 
     @property
     def rules(self) -> Sequence[str]:
@@ -115,6 +119,7 @@ class Batch(Sequence[Sequence[CapRequest]]):
         return [each[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
+@lru_cache(maxsize=1024)
 def _within(row: Rowed, seconds: int) -> CapRow:
     """See `Batch.within`."""
     caps = [

@@ -8,8 +8,9 @@ response to the next is which offers of the pool are free, and only that is look
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
-from typing import NamedTuple
+from itertools import compress, count, islice
+from operator import not_
+from typing import Any, NamedTuple
 
 from guardrail.decide.appraise import Appraisal, Appraiser
 from guardrail.decide.ladder import AND, MOST_SCORED, Steps, candidates
@@ -24,8 +25,18 @@ ANYONE = Item()
 NO_POOL = Shelf((), ())
 
 
-_Listed = tuple[Sequence[Offer] | None, list[tuple[str | None, Offer]], dict[int, Settled | None]]
-"""The pool that was asked last, by id the offers of it that may come, and what is known of them."""
+_UNKNOWN: Any = object()
+
+
+class _Listed(NamedTuple):
+    """The ``pool`` that was asked last, the offers of it that may come, their ids, and of each by
+    its place what is ``known`` to come of it, None for nothing.
+    """
+
+    pool: Sequence[Offer] | None
+    offers: Sequence[Offer]
+    ids: Sequence[str | None]
+    known: dict[int, Settled | None]
 
 
 class Draw:
@@ -54,45 +65,37 @@ class Draw:
         self._tolerance = tolerance
         self._watched = watched
         self._same_reasons = TREATMENTS[name].same_reasons
-        self._listed: _Listed = None, [], {}
+        self._listed = _Listed(None, (), (), {})
 
     def first(self, item: Callable[[], Item], appraise: Appraiser, shelf: Shelf) -> Settled | None:
         """The verdict with the first free offer that fits, None where none does.
 
         ``item`` gives the item itself, and is only called where that is looked at.
         """
-        pool, offers, known = self._listed
+        pool, offers, ids, known = self._listed
         if pool is not shelf.pool:
-            _, offers, known = self._list(shelf.pool)
+            _, offers, ids, known = self._list(shelf.pool)
         if not offers:
             return None
-        taken = shelf.taken
-        left = MOST_TRIED
-        for place, (ident, offer) in enumerate(offers):
-            if ident in taken:
-                continue
-            if place in known:
-                found = known[place]
-            else:
-                after = appraise(self._shown(offer, item).item, watched=self._watched)
-                found = self._settled(offer, after)
+        free = compress(count(), map(not_, map(shelf.taken.__contains__, ids)))
+        for place in islice(free, MOST_TRIED):
+            found: Settled | None = known.get(place, _UNKNOWN)
+            if found is _UNKNOWN:
+                after = appraise(self._shown(offers[place], item).item, watched=self._watched)
+                found = self._settled(offers[place], after)
                 # How often it was shown before is another thing for everybody.
                 if not after.judged.repeats:
                     known[place] = found
             if found is not None:
                 own = self._same_reasons
-                return found._replace(treated=self._shown(offer, item)) if own else found
-            left -= 1
-            if not left:
-                break
+                return found._replace(treated=self._shown(offers[place], item)) if own else found
         return None
 
     def _list(self, pool: Sequence[Offer]) -> _Listed:
         among = TREATMENTS[self._name].among
-        offers = () if among is None else among(self._like, self._means, pool)
+        offers = () if among is None else tuple(among(self._like, self._means, pool))
         # All at once, since threads may ask with other pools.
-        listed: _Listed = pool, [(offer.item.id, offer) for offer in offers], {}
-        self._listed = listed
+        listed = self._listed = _Listed(pool, offers, [offer.item.id for offer in offers], {})
         return listed
 
     def _shown(self, offer: Offer, item: Callable[[], Item]) -> Treated:
