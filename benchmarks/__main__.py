@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import page, report, scoring, serving, stores, whole
+from benchmarks import others, page, report, scoring, serving, stores, whole
 from benchmarks.report import Row
 
 _Section = Callable[[Path, int], Iterator[Row]]
@@ -23,6 +23,7 @@ SECTIONS: dict[str, _Section] = {
     "scoring": scoring.alone,
     "pure": whole.pure,
     "answer": whole.answer,
+    "others": others.others,
     "growth": whole.growth,
     "shell": whole.shell,
     "peers": scoring.peers,

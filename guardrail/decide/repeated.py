@@ -81,13 +81,15 @@ def answered(
     told = counted(rule, item)
     if history is None or told is None:
         return UNKNOWN
-    times: float = history.seen(rule, *told)
-    because = " ".join(_in_words(rule, told[0], int(times)))
-    if rule.stated_interest == "half" and stated_interest(signals):
-        times *= INTEREST_SHARE
+    times = history.seen(rule, *told)
+    half = rule.stated_interest == "half" and stated_interest(signals)
+    weight = weight_after(rule.curve, times * INTEREST_SHARE if half else times)
+    if not weight:
+        return None
+    because = " ".join(_in_words(rule, told[0], times))
+    if half:
         because += ", each counts half for a stated interest"
-    weight = weight_after(rule.curve, times)
-    return Objection(weight, because) if weight else None
+    return Objection(weight, because)
 
 
 def _in_words(rule: Rule, scope: str, times: int) -> Iterator[str]:
