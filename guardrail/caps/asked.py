@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress, count
+from operator import itemgetter
 from typing import NamedTuple
 
 from guardrail.caps.batch import Batch, Columns, Kind, columns_of, taken_by
@@ -24,11 +25,13 @@ class Tight(NamedTuple):
     """A counter that may not permit all that is asked of it.
 
     ``free``: from when (ms) a cap of it permits, after so many impressions of now. ``room``: how
-    many more impressions all of its caps permit.
+    many more impressions all of its caps permit. ``full``: from when (ms) one more may be kept,
+    None where it can be kept anyway.
     """
 
     free: Callable[[Spec, int], int]
     room: int
+    full: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,85 +111,98 @@ class Asked:
         """What holds where no cap objects."""
         return Judgement((GRANTED,) * len(self._asks), [*self.need.values()])
 
-    def judged(self, tight: Mapping[str, Tight], full: Mapping[str, int], now: int) -> Judgement:
-        """What holds where some may; what an ask takes is seen by those after it.
-
-        ``full``: counters of which nothing more can be kept, and until when (ms).
-        """
+    def judged(self, tight: Mapping[str, Tight], now: int) -> Judgement:
+        """What holds where some may; what an ask takes is seen by those after it."""
         names, kinds, *_ = self._columns
-        times = dict(self.need)
-        rooms = _Rooms(tight, full, now)
-        grants = []
+        own = dict(zip(tight, tight, strict=True))
+        met = tuple(zip(map(own.get, names), kinds, strict=True))
+        answers = _Answers(tight, now)
+        grants: list[Grant] = []
+        counted: list[str] = []
         for a, b in self._rows():
-            row, granted = names[a:b], GRANTED
-            counted: Iterable[str] = {*row}
-            if not rooms.over.isdisjoint(row):
-                granted = grant(rooms.objections(row, kinds[a:b]))
-                counted = self._counted(a, b, granted)
-                for name in {*row}.difference(counted):
-                    times[name] -= 1
+            granted, counts, takes = answers[met[a:b]]
             grants.append(granted)
-            rooms.take(counted)
+            if counts:
+                counted += dict.fromkeys(compress(names[a:b], counts))
+                answers.take(takes)
+        times = Counter(dict.fromkeys(self.need, 0))
+        times.update(counted)
         return Judgement(tuple(grants), [*times.values()])
 
     def taken(self, grants: Sequence[Grant], at: Moment) -> tuple[tuple[str, Moment], ...]:
         """(counter, moment) of every impression that is counted with these grants."""
         return taken_by(self._asks, grants, at)
 
-    def _counted(self, a: int, b: int, granted: Grant) -> Mapping[str, None]:
-        """What an ask counts: each counter once, and no watched cap where one is over."""
-        if not granted.granted:
-            return {}
-        names, kinds, *_ = self._columns
-        row = names[a:b]
-        if granted.bound is None:
-            return dict.fromkeys(row)
-        kinds = kinds[a:b]
-        return {name: None for name, kind in zip(row, kinds, strict=True) if kind[3]}
+
+_Name = str | None
+"""A tight counter; None stands for any other."""
+_Met = tuple[_Name, Kind]
+"""The counter of a cap, and its kind."""
+_name_of: Callable[[_Met], _Name] = itemgetter(0)
 
 
-class _Rooms:
-    """What tight counters still permit while asks are judged; ``over``: those that do not."""
+class _Answer(NamedTuple):
+    """What holds for an ask.
 
-    def __init__(self, tight: Mapping[str, Tight], full: Mapping[str, int], now: int) -> None:
-        self._tight = tight
-        self._full = full
+    ``counts``: of each cap whether it counts; nothing does where the ask is refused. ``takes``: the
+    tight counters of those that do.
+    """
+
+    granted: Grant
+    counts: Sequence[bool] = ()
+    takes: Iterable[_Name] = ()
+
+
+class _Answers(dict[tuple[_Met, ...], _Answer]):
+    """What holds for an ask, by its caps: worked out once until other counters permit no more."""
+
+    def __init__(self, tight: Mapping[str, Tight], now: int) -> None:
+        self._tight: dict[_Name, Tight] = dict(tight.items())
         self._now = now
-        self._left = {name: one.room for name, one in tight.items()}
-        self._waits: dict[tuple[str, Kind, int], int | None] = {}
-        self.over = {name for name, left in self._left.items() if left <= 0}
+        self._left: dict[_Name, int] = {name: one.room for name, one in tight.items()}
+        self._over = {name for name, left in self._left.items() if left <= 0}
+        self._waits: dict[tuple[_Name, Kind, int], int | None] = {}
 
-    def take(self, names: Iterable[str]) -> None:
+    def take(self, names: Iterable[_Name]) -> None:
         """An impression of each."""
         for name in names:
-            if name in self._left:
-                self._left[name] -= 1
-                if self._left[name] <= 0:
-                    self.over.add(name)
+            self._left[name] -= 1
+            if self._left[name] <= 0:
+                self._over.add(name)
+                self.clear()
 
-    def objections(self, names: Sequence[str], kinds: Sequence[Kind]) -> list[Over]:
-        """The caps of an ask that object to it."""
+    def __missing__(self, caps: tuple[_Met, ...]) -> _Answer:
+        granted = grant(self._objections(caps))
+        answer = _Answer(granted)
+        if granted.granted:
+            whole = granted.bound is None
+            counts = [whole or kind[3] for _, kind in caps]
+            tight = [name for name, _ in compress(caps, counts) if name is not None]
+            answer = _Answer(granted, counts, dict.fromkeys(tight))
+        self[caps] = answer
+        return answer
+
+    def _objections(self, caps: tuple[_Met, ...]) -> list[Over]:
+        """The caps that object."""
         out = []
-        for place, name in enumerate(names):
-            if name in self.over:
-                kind = kinds[place]
-                known = name, kind, self._left[name]
-                if known not in self._waits:
-                    self._waits[known] = self._wait(*known)
-                wait = self._waits[known]
-                if wait is not None:
-                    out.append(Over(place, kind[3], wait))
+        for place in compress(count(), map(self._over.__contains__, map(_name_of, caps))):
+            name, kind = caps[place]
+            known = name, kind, self._left[name]
+            if known not in self._waits:
+                self._waits[known] = self._wait(*known)
+            wait = self._waits[known]
+            if wait is not None:
+                out.append(Over(place, kind[3], wait))
         return out
 
-    def _wait(self, name: str, kind: Kind, left: int) -> int | None:
+    def _wait(self, name: _Name, kind: Kind, left: int) -> int | None:
         """How long (ms) a cap objects; None where it does not."""
         (terms,) = _terms(kind).specs
         tight = self._tight[name]
         free = tight.free(terms, tight.room - left)
-        withheld = name in self._full and not terms.only_counts
-        if withheld:
-            free = max(free, self._full[name])
-        if free <= self._now and not withheld:
+        if tight.full is not None and not terms.only_counts:
+            free = max(free, tight.full)
+        elif free <= self._now:
             return None
         return NEVER if free == NEVER else free - self._now
 

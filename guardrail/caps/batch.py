@@ -11,6 +11,11 @@ from typing import NamedTuple, Protocol, TypeVar, overload
 
 from guardrail.caps.ledger import CapRequest, Grant
 
+try:
+    from guardrail.caps import counting as compiled
+except ImportError:
+    compiled = None  # type: ignore[assignment]
+
 Kind = tuple[int | None, int, int, bool]
 """Limit, window, cooldown and whether it is enforced, as of `CapRequest`."""
 Cap = tuple[str, int, Kind]
@@ -79,13 +84,16 @@ class Batch(Sequence[Sequence[CapRequest]]):
     @cached_property
     def columns(self) -> Columns:
         """The same by columns."""
+        sizes = [*map(len, self.caps)]
+        if compiled is not None:
+            return Columns(*compiled.named(self.caps, self.values), sizes, distinct=True)
         counters = [
             counter + (values[place - 1] or "") if place else counter
             for caps, values in zip(self.caps, self.values, strict=True)
             for counter, place, _ in caps
         ]
         kinds = [kind for _, _, kind in chain.from_iterable(self.caps)]
-        return Columns(counters, kinds, [*map(len, self.caps)], distinct=True)
+        return Columns(counters, kinds, sizes, distinct=True)
 
     def within(self, seconds: int) -> Batch:
         """The same caps, none of which looks back or keeps an impression for longer."""

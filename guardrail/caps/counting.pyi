@@ -8,6 +8,9 @@ T = TypeVar("T")
 def counted(
     caps: Sequence[Sequence[Cap]], values: Sequence[Values], terms_of: Callable[[Kind], T]
 ) -> tuple[dict[str, int], list[T]] | None: ...
+def named(
+    caps: Sequence[Sequence[Cap]], values: Sequence[Values]
+) -> tuple[list[str], list[Kind]]: ...
 def unsure(
     held: dict[int, tuple[int, ...]], need: dict[str, int], terms: list[Any]
 ) -> list[str]: ...

@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """What the ledger in memory does with each counter of a batch; see `asked.py` and `held.py`."""
 
+from cython cimport boundscheck
 from cpython.dict cimport PyDict_GetItem, PyDict_SetItem
 from cpython.list cimport PyList_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
@@ -39,7 +40,8 @@ def counted(caps, values, terms_of):
             for cap in each:
                 name, where, kind = cap
                 if where:
-                    value = said[where - 1]
+                    with boundscheck(True):
+                        value = said[where - 1]
                     if value is not None:
                         name += value
                 known = PyDict_GetItem(need, name)
@@ -75,6 +77,28 @@ def counted(caps, values, terms_of):
         return need, terms
     finally:
         PyMem_Free(counters)
+
+
+def named(caps, values):
+    """The counter of each cap, one after the other, and the kind of each.
+
+    ``caps`` and ``values`` as of `guardrail.caps.batch.Batch`.
+    """
+    cdef list names = []
+    cdef list kinds = []
+    cdef str name, value
+    cdef Py_ssize_t where
+    for each, said in zip(caps, values, strict=True):
+        for cap in each:
+            name, where, kind = cap
+            if where:
+                with boundscheck(True):
+                    value = said[where - 1]
+                if value is not None:
+                    name += value
+            names.append(name)
+            kinds.append(kind)
+    return names, kinds
 
 
 def unsure(dict held, dict need, list terms):
@@ -122,6 +146,8 @@ def grown(dict held, dict need, list terms, list times, *, long long stamp, long
                 new = fresh[keep, n] = begun(keep, stamp, n)
         else:
             record = <tuple>known
+            if not n and <long long>record[0] >= keep:
+                continue
             if (
                 n
                 and PyTuple_GET_SIZE(record) + n <= MOST_IMPRESSIONS

@@ -93,7 +93,7 @@ class Held:
                 if asked.need[name] > room:
                     found[name] = Tight(partial(free_at, left, now), room)
         for name in full:
-            found[name] = Tight(partial(free_at, self._left(name, now), now), 0)
+            found[name] = Tight(partial(free_at, self._left(name, now), now), 0, full[name])
         return found
 
     def _left(self, counter: str, now: int) -> Record | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
-from guardrail.caps.ledger import Grant
+from guardrail.caps.ledger import GRANTED, Grant
 
 NEVER = 2**62
 
@@ -18,12 +19,15 @@ class Over(NamedTuple):
     wait: int
 
 
+_order, _wait = attrgetter("enforced", "wait"), attrgetter("wait")
+
+
 def grant(objections: Sequence[Over]) -> Grant:
     """The answer for an ask that these caps object to."""
     if not objections:
-        return Grant(True)
-    refused = any(o.enforced for o in objections)
-    binding = max((o for o in objections if o.enforced == refused), key=lambda o: o.wait)
-    longest = max(o.wait for o in objections)
+        return GRANTED
+    # Of those that are equal the first.
+    binding = max(objections, key=_order)
+    longest = max(map(_wait, objections))
     retry = None if longest >= NEVER else max(1, -(-longest // 1000))
-    return Grant(not refused, binding.place, retry)
+    return Grant(not binding.enforced, binding.place, retry)

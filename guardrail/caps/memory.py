@@ -83,7 +83,7 @@ class MemoryLedger(Ledger):
                 held = Held()
             full = held.full(asked, now)
             tight = held.tight(asked, full, now)
-            grants, times = asked.judged(tight, full, now) if tight else asked.granted()
+            grants, times = asked.judged(tight, now) if tight else asked.granted()
             batch = next(self._batches) % 2**BATCH_BITS
             if count:
                 held.take(asked, times, full, now, batch)

@@ -150,13 +150,13 @@ def _begun(keep: int, stamp: int, times: int) -> Record:
 
 def _counted(record: Record, keep: int, stamp: int, times: int, since: int) -> Record:
     """A counter with so many more; of too many the oldest go. The very same if nothing changes."""
+    if not times and keep <= record[0]:
+        return record
     left = needed(record, since)
     if left is None:
         return _begun(keep, stamp, times) if times and keep else record
     if keep > left[0]:
         left = (keep, *left[1:])
-    elif not times:
-        return record
     place = len(left) if left[-1] <= stamp else bisect_right(left, stamp, 1)
     more = left[:place] + (stamp,) * times + left[place:]
     return more if len(more) <= MOST_IMPRESSIONS + 1 else more[:1] + more[-MOST_IMPRESSIONS:]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from contract.bounded import Bounds, bounded
 from contract.places import START, Place, batch, cap
-from guardrail.caps import CapRequest, Ledger, MemoryLedger, RedisLedger
+from guardrail.caps import Batch, CapRequest, CapRow, Ledger, MemoryLedger, RedisLedger
 from guardrail.caps.asked import Asked
 from guardrail.connection import connect
 from guardrail.keys import Keys
@@ -164,6 +166,42 @@ def test_a_batch_is_read_by_its_columns() -> None:
         assert [one.granted for one in got.grants] == [granted] * 2
         assert [*got.taken] == [("a", START), ("b:x", START)] * granted
         assert "_asks" not in vars(asks)
+
+
+@pytest.mark.parametrize("over", [("shelf",), ("shelf", "watched")])
+def test_what_refuses_many_items_is_looked_at_once(over: tuple[str, ...]) -> None:
+    """However many they are, and whatever else they are counted by."""
+    kinds = {"shelf": (1, 60, 0, True), "watched": (1, 60, 0, False)}
+    caps = [("of:", 1, (None, 60, 0, True)), *[(name, 0, kinds[name]) for name in over]]
+    shared = CapRow(["r"] * len(caps), tuple(caps))
+    ledger = MemoryLedger(lambda: START)
+    ledger.reserve("c", Batch([shared], [("seen",)]))
+
+    def calls(items: int) -> int:
+        asks = Batch([shared] * items, [(f"{k}",) for k in range(items)])
+        found: Counter[tuple[str, str]] = Counter()
+        # What is collected as garbage meanwhile may run code of anybody.
+        sys.setprofile(lambda frame, event, _: found.update([(event, frame.f_globals["__name__"])]))
+        try:
+            got = ledger.reserve("c", asks)
+        finally:
+            sys.setprofile(None)
+        assert [*got.grants] == [(False, 1, 60)] * items
+        return sum(
+            times
+            for (event, name), times in found.items()
+            if event == "call" and name.startswith("guardrail.caps")
+        )
+
+    assert calls(20) == calls(200)
+
+
+def test_a_batch_without_values_that_caps_count_by_is_refused() -> None:
+    """Rather than that something else is counted."""
+    for place in (2, 9):
+        asks = batch([["r"]], [[("of:", place, (0, 60, 0, True))]], [("a",)])
+        with pytest.raises(IndexError):
+            MemoryLedger(lambda: START).reserve("c", asks)
 
 
 caps_given = st.tuples(

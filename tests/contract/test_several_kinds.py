@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract.bounded import Bounds, Told, bounded
 from contract.places import START, Place, cap
-from guardrail.caps import CapRequest, Ledger
+from guardrail.caps import Batch, CapRequest, CapRow, Ledger
 
 SHARED = settings(
     max_examples=120,
@@ -44,6 +44,31 @@ def calls(batches: st.SearchStrategy[Any], *steps: int) -> st.SearchStrategy[Any
 
 def any_asks(names: str) -> st.SearchStrategy[Any]:
     return st.lists(st.lists(requests(names), max_size=4), max_size=8)
+
+
+def rowed(names: str) -> st.SearchStrategy[Any]:
+    """Many items of a few rows: caps by a value of the item, and caps that all of a row share."""
+    caps = st.lists(
+        st.tuples(
+            st.sampled_from(names), st.integers(0, 2), st.integers(0, len(KINDS) - 1), st.booleans()
+        ),
+        max_size=4,
+        unique_by=lambda one: one[0],
+    )
+    rows = st.lists(caps, min_size=1, max_size=3)
+    items = st.tuples(st.integers(0, 2), st.sampled_from("xyz"), st.sampled_from(["x", None]))
+    return st.builds(_rowed, rows, st.lists(items, max_size=20))
+
+
+def _rowed(rows: list[Any], items: list[Any]) -> Batch:
+    each = [
+        CapRow(
+            [name for name, *_ in row],
+            tuple((name, place, (*KINDS[kind], enforced)) for name, place, kind, enforced in row),
+        )
+        for row in rows
+    ]
+    return Batch([each[k % len(each)] for k, *_ in items], [values for _, *values in items])
 
 
 def holds(place: Place, bounds: Bounds, sequence: list[Any]) -> None:
@@ -80,6 +105,20 @@ class TestAnySequence:
     def test_far_from_the_bounds(self, place: Place, sequence: list[Any]) -> None:
         """Whatever way the clock goes."""
         holds(place, Bounds(), sequence)
+
+    @SHARED
+    @given(calls(rowed("abcde"), -500, -7000, -70_000))
+    def test_where_many_items_share_their_caps(self, place: Place, sequence: list[Any]) -> None:
+        """Some of which the same caps refuse, others their own."""
+        holds(place, Bounds(), sequence)
+
+    @SHARED
+    @given(calls(rowed("abcde")), st.integers(1, 7))
+    def test_where_many_items_share_what_has_no_room(
+        self, place: Place, sequence: list[Any], most: int
+    ) -> None:
+        """As for any asks."""
+        holds(place, Bounds(counters=most), sequence)
 
     @SHARED
     @given(calls(any_asks("abcdefgh"), -500, -7000, -70_000), st.integers(1, 7))
