@@ -49,14 +49,14 @@ def closed_loop(port: int, seconds: float, first: int = 0) -> float:
         return sum(done) / (time.perf_counter() - started)
 
 
-def open_loop(port: int, rate: float, seconds: float) -> list[float]:
+def open_loop(port: int, rate: float, seconds: float, first: int = 0) -> list[float]:
     """Seconds from the moment at which each request was due until its answer was there.
 
-    Requests are sent at fixed moments whether or not earlier ones are answered. What fails, or is
-    not answered within ``PATIENCE`` seconds, counts as that late. Raises RuntimeError for an answer
-    that is no 200.
+    Requests are sent at fixed moments whether or not earlier ones are answered, each for another
+    customer, from the ``first`` one on. What fails, or is not answered within ``PATIENCE`` seconds,
+    counts as that late. Raises RuntimeError for an answer that is no 200.
     """
-    asked = [request(f"c-{n % 2000}") for n in range(int(rate * seconds))]
+    asked = [request(f"c-{first + n}") for n in range(int(rate * seconds))]
     late: list[float] = []
     sent = 0
     with _Connections(port) as connections:
