@@ -28,7 +28,7 @@ def counted(caps, values, terms_of):
     cdef list kinds = []
     cdef list known_terms = []
     cdef list terms = []
-    cdef str name, value
+    cdef str name
     cdef Py_ssize_t where, k, many = 0, room = 256
     cdef PyObject* known
     cdef Counter* wider
@@ -39,11 +39,7 @@ def counted(caps, values, terms_of):
         for each, said in zip(caps, values, strict=True):
             for cap in each:
                 name, where, kind = cap
-                if where:
-                    with boundscheck(True):
-                        value = said[where - 1]
-                    if value is not None:
-                        name += value
+                name = _counter(name, where, said)
                 known = PyDict_GetItem(need, name)
                 if known != NULL:
                     k = <object>known
@@ -79,6 +75,16 @@ def counted(caps, values, terms_of):
         PyMem_Free(counters)
 
 
+cdef str _counter(str name, Py_ssize_t where, said):
+    """A counter, followed by the value of its item that stands there; 0 = by none."""
+    cdef str value
+    if not where:
+        return name
+    with boundscheck(True):
+        value = said[where - 1]
+    return name if value is None else name + value
+
+
 def named(caps, values):
     """The counter of each cap, one after the other, and the kind of each.
 
@@ -86,17 +92,12 @@ def named(caps, values):
     """
     cdef list names = []
     cdef list kinds = []
-    cdef str name, value
+    cdef str name
     cdef Py_ssize_t where
     for each, said in zip(caps, values, strict=True):
         for cap in each:
             name, where, kind = cap
-            if where:
-                with boundscheck(True):
-                    value = said[where - 1]
-                if value is not None:
-                    name += value
-            names.append(name)
+            names.append(_counter(name, where, said))
             kinds.append(kind)
     return names, kinds
 
