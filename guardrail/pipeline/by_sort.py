@@ -28,6 +28,7 @@ from guardrail.treat import Shelf
 
 _UNKNOWN: Any = object()
 _MOST = 4_096
+_MOST_REFUSALS = 256
 _special = attrgetter("special")
 _Sort = TypeVar("_Sort", bound=Hashable)
 
@@ -126,13 +127,17 @@ def _known(request: Request, appraise: Appraiser) -> _Known:
     """
     customer = request.customer
     named = bool(customer.names or customer.places)
-    notes = request.plan.notes(
-        (request.tolerance, request.mode, bool(request.creatives), named, appraise.refused)
-    )
-    known: _Known | None = notes.get("known")
+    about = request.tolerance, request.mode, bool(request.creatives), named
+    refused = appraise.refused
+    # Apart from all others, lest those who refuse this and that make what is usual forgotten.
+    notes = request.plan.notes(about if refused is None else "refused")
+    key = "known" if refused is None else (about, refused)
+    known: _Known | None = notes.get(key)
+    if known is None and len(notes) >= _MOST_REFUSALS:
+        notes.clear()
     if known is None or len(known.same) > _MOST or len(known.alike) > _MOST:
         # Another one, since others may be reading this one.
-        known = notes["known"] = _Known()
+        known = notes[key] = _Known()
     return known
 
 

@@ -16,7 +16,7 @@ from guardrail.extract import Extracted, extract, reader_for
 from guardrail.extract.scan import Scanned, compiled
 from guardrail.extract.sort import Sort
 from guardrail.model import Customer, Item
-from guardrail.pipeline import Draft, Request, first_pass, prospect, second_pass
+from guardrail.pipeline import Draft, Request, by_sort, first_pass, prospect, second_pass
 from guardrail.ruleset import Comparison, Rule, RuleSet, Sign, Surface, When
 from guardrail.score.alike import SameToRules
 from guardrail.score.engine import Engine
@@ -405,3 +405,17 @@ def test_an_item_that_is_remembered_stands_beside_one_that_is_taken_out(way: str
     assert [len(ask) for ask in asked] == [2, 1]
     assert all("often" in counter for counter in asked[0])
     assert "other" in asked[1][0]
+
+
+def test_what_many_refuse_makes_nothing_forgotten_of_those_who_refuse_nothing() -> None:
+    """However many different things are refused; and no more of that is remembered than a bound."""
+    shop = Shop("in brief", SEARCH)
+    plan = shop.engine.plan(shop.surface, Customer())
+    shop.page({"id": "a"})
+    about = (62.0, "enforce", False, False)
+    usual = plan.notes(about)["known"]
+    for number in range(by_sort._MOST_REFUSALS + 2):
+        shop.page({"id": "a"}, customer=Customer(topics_off=(f"topic-{number}",)))
+        assert len(plan.notes("refused")) <= by_sort._MOST_REFUSALS
+    shop.page({"id": "a"})
+    assert plan.notes(about)["known"] is usual
