@@ -85,10 +85,12 @@ def _shelf(
 def _one_by_one(request: Request, briefs: Briefs | Scanned | None) -> bool:
     """Whether each item has to be looked at by itself, and in its turn."""
     surplus = request.surface.show is not None and request.mode == "enforce"
-    return surplus or (request.plan.looks_for(request.customer) and _calls(request, briefs))
+    return surplus or (
+        request.plan.looks_for(request.customer) and _copy_names_them(request, briefs)
+    )
 
 
-def _calls(request: Request, briefs: Briefs | Scanned | None) -> bool:
+def _copy_names_them(request: Request, briefs: Briefs | Scanned | None) -> bool:
     """Whether copy somewhere has words that the app gave of the customer; True where that is not
     known.
     """

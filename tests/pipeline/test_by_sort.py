@@ -257,15 +257,7 @@ def test_how_often_an_offer_was_shown_is_asked_for_everybody(way: str) -> None:
 
 def test_how_often_a_reworded_item_was_shown_is_asked_for_everybody(way: str) -> None:
     """Here the rule holds only once the sentence is gone."""
-    again = Rule(
-        id="again",
-        kind="repetition",
-        concern="repetition",
-        per="item",
-        window=60,
-        curve=((1, 10.0), (3, 90.0)),
-        when=When(not_=When(terms=("we noticed",))),
-    )
+    again = replace(AGAIN, when=When(not_=When(terms=("we noticed",))))
     shop = Shop(way, SEARCH, NOTICED, again, treatments=("drop_reason",))
     for times, verdict in ((0, "soften"), (5, "suppress"), (0, "soften")):
         seen = History(lambda _counter, _window, times=times: times)
