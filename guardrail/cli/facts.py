@@ -46,8 +46,9 @@ def facts(
 ) -> None:
     """Show which facts are present, assumed or missing, and what that means for the rules.
 
-    Without FILE: over what the running guard saw, one response in 16. With FILE (or -): over a
-    log, each line an item, a response body, or {"customer": …, "items": […]}.
+    Without FILE: over what the running guard saw, one response in 16 and at most one a second
+    of each worker. With FILE (or -): over a log, each line an item, a response body, or
+    {"customer": …, "items": […]}.
     """
     from guardrail.cli.facts_page import SMALLEST, page
     from guardrail.service.facts import EVERY

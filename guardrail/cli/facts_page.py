@@ -61,7 +61,7 @@ def _first_line(facts: SurfaceFacts, every: int, smallest: int) -> str:
     items = _seen(facts.items, "item", smallest)
     seen = f"{items} in {_seen(facts.responses, 'response', smallest)}"
     if every > 1:
-        each = f"one response in {every} is looked at, {MOST_ITEMS} items of it at most"
+        each = f"one in {every}, one a second of each worker and {MOST_ITEMS} items of it at most"
         return f"{facts.surface}: {seen} ({each})"
     return f"{facts.surface}: {seen}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,8 +17,10 @@ EVERY = 16
 """One response in so many is looked at, of each surface and in each process; the first one is."""
 MOST_ITEMS = 10
 """Of a longer response so many items are looked at, evenly spread."""
+MOST_A_BEAT = 4
+"""So many responses are counted with one heartbeat, lest requests wait for it; the others wait."""
 MOST_WAITING = 64
-"""Responses that wait to be counted; beyond that the oldest are forgotten."""
+"""Surfaces of which a response waits to be counted."""
 
 
 class _Sample(NamedTuple):
@@ -32,8 +33,9 @@ class _Sample(NamedTuple):
 
 
 class FactsSeen:
-    """Takes one response in `EVERY` along, to be counted with the next heartbeat.
+    """Takes one response in `EVERY` along, to be counted with a heartbeat.
 
+    No other of that surface until then, so that busy surfaces do not keep rare ones from it.
     ``note`` is told a surface and what was counted there. So a request pays for a number and,
     now and then, for some references.
     """
@@ -41,7 +43,7 @@ class FactsSeen:
     def __init__(self, note: Callable[[str, Tally], None]) -> None:
         self._note = note
         self._responses: dict[str, int] = {}
-        self._waiting: deque[_Sample] = deque(maxlen=MOST_WAITING)
+        self._waiting: dict[str, _Sample] = {}
         self._told = False
 
     def look(self, armed: Armed, draft: Draft, reads: Sequence[Read]) -> None:
@@ -53,25 +55,26 @@ class FactsSeen:
         surface = draft.request.surface
         number = self._responses.get(surface.name, 0)
         self._responses[surface.name] = number + 1
-        if number % EVERY:
+        if number % EVERY or surface.name in self._waiting or len(self._waiting) >= MOST_WAITING:
             return
-        places = _spread(len(reads))
-        self._waiting.append(
-            _Sample(
-                armed,
-                surface,
-                places,
-                reads,
-                draft.reads,
-                draft.request.customer,
-            )
+        self._waiting[surface.name] = _Sample(
+            armed,
+            surface,
+            _spread(len(reads)),
+            reads,
+            draft.reads,
+            draft.request.customer,
         )
 
-    def count(self) -> None:
-        """Count what was taken along. Never raises."""
-        while self._waiting:
+    def count(self, most: int = MOST_WAITING) -> None:
+        """Count what was taken along, ``most`` responses of it, the oldest first. Never raises."""
+        for name in [*self._waiting][:most]:
             try:
-                armed, surface, places, *both, customer = self._waiting.popleft()
+                # Whoever counts beside us may have been first.
+                sample = self._waiting.pop(name, None)
+                if sample is None:
+                    continue
+                armed, surface, places, *both, customer = sample
                 reads, completed = ([each[place] for place in places] for each in both)
                 self._note(surface.name, tally(reads, completed, surface, armed.engine, customer))
             except Exception as error:  # noqa: BLE001 - verdicts do not depend on what is counted

@@ -22,6 +22,7 @@ from guardrail.service.batch import Batches, How
 from guardrail.service.deciding import Deciding
 from guardrail.service.early import Early
 from guardrail.service.explaining import Explained
+from guardrail.service.facts import MOST_A_BEAT
 from guardrail.service.hurried import hurried
 from guardrail.service.in_force import InForce
 from guardrail.service.pools import Answers, PoolReport, Pools, checked
@@ -141,7 +142,7 @@ class Guard:
             self._in_force.refresh()
             if self.catalogue is not None:
                 self.catalogue.refresh()
-            self._deciding.facts.count()
+            self._deciding.facts.count(MOST_A_BEAT)
             self._stores.flush(self._now_ms())
         except Exception as error:  # noqa: BLE001 - what is in force stays
             report("the heartbeat failed; what was in force stays in force", error)
@@ -166,7 +167,7 @@ class Guard:
     def facts(self, since_ms: int | None = None, now_ms: int | None = None) -> Mapping[str, Facts]:
         """How facts came about since a moment (default: the last 24 hours), by surface.
 
-        Over all processes, of one response in `guardrail.service.facts.EVERY`. Raises
+        Over all processes, of the responses that `guardrail.service.facts` takes along. Raises
         `Unreachable`.
         """
         now = self._at(now_ms)

@@ -29,7 +29,7 @@ def test_it_tells_what_all_workers_saw(run: Run, seen: None) -> None:
     assert result.exit_code == 0
     default, home = result.stdout.split("\n\nhome: ")
     assert default.startswith("default: <5 items in <5 responses")
-    assert home.startswith("10 items in <5 responses (one response in 16 is looked at, 10 items")
+    assert home.startswith("10 items in <5 responses (one in 16, one a second of each worker")
     lines = [line.split() for line in home.splitlines()]
     assert ["categories", "90", "%", "-", "<5", "10", "█" * 18 + "··"] in lines
     assert "Can never fire on what was seen" not in home

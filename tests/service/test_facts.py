@@ -1,4 +1,4 @@
-"""The running guard looks at one response in 16, and counts it with the next heartbeat."""
+"""The running guard looks at one response in 16, and counts it with a heartbeat."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from guardrail.service import facts
-from guardrail.service.facts import EVERY, MOST_ITEMS, MOST_WAITING
-from tests.service.shop import BAD, GOOD, Clock, body, make_guard
+from guardrail.service.facts import EVERY, MOST_A_BEAT, MOST_ITEMS
+from tests.service.shop import BAD, GOOD, RULES, Clock, body, make_guard
 
 
 def seen(guard) -> dict[str, tuple[int, int]]:
@@ -80,14 +80,36 @@ def test_facts_of_other_hours_are_not_asked_for(tmp_path: Path) -> None:
     assert guard.facts() == {}
 
 
-def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no heartbeat comes, the oldest are forgotten."""
+def test_a_surface_waits_until_its_response_was_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However busy it is: one response a heartbeat is enough to know, and keeps nobody waiting."""
     monkeypatch.setattr(facts, "EVERY", 1)
     guard = make_guard(tmp_path / "rules", clock=Clock())
     home = guard.rules.surface("home")
-    for _ in range(MOST_WAITING + 5):
-        guard.answer(body(GOOD), home)
-    assert seen(guard) == {"home": (MOST_WAITING, MOST_WAITING)}
+    for beats in (1, 2):
+        for _ in range(20):
+            guard.answer(body(GOOD), home)
+        assert seen(guard) == {"home": (beats, beats)}
+
+
+def test_a_heartbeat_counts_a_few_surfaces_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    """Those that have waited longest first, so that busy surfaces do not keep rare ones from it."""
+    names = [f"shelf-{n}" for n in range(MOST_A_BEAT + 1)]
+    shelves = "\n".join(f"  {name}: {{match: {{path: /{name}}}, items: items}}" for name in names)
+    guard = make_guard(
+        tmp_path / "rules", RULES.replace("surfaces:", f"surfaces:\n{shelves}"), clock=Clock()
+    )
+    counted: list[str] = []
+    look = facts.FactsSeen(lambda surface, _: counted.append(surface))
+    guard._deciding.facts = look
+    for name in names:
+        guard.review([GOOD], surface=name)
+    guard.review([GOOD], surface=names[0])
+    guard.refresh()
+    assert counted == names[:MOST_A_BEAT]
+    guard.refresh()
+    assert counted == names
 
 
 def test_a_fault_in_counting_is_told_once_and_harms_nothing(
