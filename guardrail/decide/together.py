@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from guardrail.decide.added import added
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.capped import duration
+from guardrail.decide.history import History
 from guardrail.decide.settle import Settled
 from guardrail.model import Item
 from guardrail.ruleset import Rule
@@ -39,9 +40,9 @@ def together(
     out = list(settled)
     for rule in _rules(out, watched=watched):
         members = _members(out, rule)
-        before = appraise.history.signs(rule) if appraise.history else frozenset[str]()
+        before = _shown_before(rule, appraise.history)
         told = before.union(*(signs for _, signs in members))
-        if not _is_a_set(members, before) or len(told) < rule.at_least:
+        if not _is_a_story(rule, members, before):
             continue
         finding = finding_of(rule, rule.weight or 0.0, _because(rule, told))
         found = [one for i, _ in members if (one := out[i]) is not None]
@@ -67,9 +68,26 @@ def together(
     return out
 
 
-def _is_a_set(members: list[_Member], before: frozenset[str]) -> bool:
-    """Whether there are several: on this page, or one here and another that was shown before."""
-    return len(members) > 1 or (len(members) == 1 and not before <= members[0][1])
+def tell(
+    settled: Sequence[Settled | None], history: History | None, *, watched: bool = False
+) -> bool:
+    """Whether `together` would find that these tell a story; in any order, and without the rest."""
+    return any(
+        _is_a_story(rule, _members(settled, rule), _shown_before(rule, history))
+        for rule in _rules(settled, watched=watched)
+    )
+
+
+def _shown_before(rule: Rule, history: History | None) -> frozenset[str]:
+    return frozenset() if history is None else history.signs(rule)
+
+
+def _is_a_story(rule: Rule, members: list[_Member], before: frozenset[str]) -> bool:
+    """Whether there are several items (on this page, or one here and another that was shown
+    before), and enough signs.
+    """
+    several = len(members) > 1 or (len(members) == 1 and not before <= members[0][1])
+    return several and len(before.union(*(signs for _, signs in members))) >= rule.at_least
 
 
 def has_watched(settled: Sequence[Settled | None]) -> bool:

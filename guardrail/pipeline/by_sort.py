@@ -43,7 +43,8 @@ def by_sort(
     appraise: Appraiser,
     shelf: Shelf,
 ) -> tuple[Sequence[Entry], Sequence[int]]:
-    """The entry of each item, and the indexes of all that are not simply allowed.
+    """The entry of each item, and the indexes of all that are not simply allowed; for somebody
+    whose words are not looked for.
 
     ``sorts`` and ``items``: of each of ``reads``, which are only read where one needs it.
     ``judge`` gives what the rules say of a sort, and is only asked where that is not known.
@@ -122,12 +123,8 @@ class _Known:
 
 
 def _known(request: Request, appraise: Appraiser) -> _Known:
-    """What is known for such a request. What a customer is called is remembered for no other; what
-    they refuse holds for all who refuse the same.
-    """
-    customer = request.customer
-    named = bool(customer.names or customer.places)
-    about = request.tolerance, request.mode, bool(request.creatives), named
+    """What is known for such a request; for whoever refuses something, if they refuse the same."""
+    about = request.tolerance, request.mode, bool(request.creatives)
     refused = appraise.refused
     # Apart from all others, lest those who refuse this and that make what is usual forgotten.
     notes = request.plan.notes(about if refused is None else "refused")
@@ -148,13 +145,8 @@ class _Settling:
         self._request = request
         self._appraise = appraise
         self._shelf = shelf
-        self._readers: dict[Hashable, Reader] | None = None
         self._known = known
-        customer = request.customer
-        if customer.names or customer.places:
-            self._known = _Known()
-        else:
-            self._readers = request.plan.notes("readers")
+        self._readers: dict[Hashable, Reader] = request.plan.notes("readers")
 
     def entry(
         self,

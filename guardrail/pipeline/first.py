@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -10,16 +10,15 @@ from msgspec.structs import replace
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.choice import subjects_refused
 from guardrail.decide.repeated import appraiser
-from guardrail.decide.together import has_watched, together
+from guardrail.decide.together import has_watched, tell, together
 from guardrail.extract.brief import Briefs
 from guardrail.extract.read import Read
 from guardrail.extract.scan import Scanned
-from guardrail.model import Item
 from guardrail.pipeline.asking import asks_of
 from guardrail.pipeline.by_sort import by_sort, itself, settled_alone
 from guardrail.pipeline.draft import Draft, Entry, Request
 from guardrail.pipeline.items import BriefItems, Items, ScannedItems
-from guardrail.score.kinds.manner import own_words
+from guardrail.score.kinds.manner import may_name
 from guardrail.treat import Shelf
 
 
@@ -30,9 +29,7 @@ def first_pass(
 
     ``briefs``: the same items as ``reads``, which then are read only where an item needs it.
     """
-    appraise = appraiser(
-        request.plan, request.surface, request.customer, request.now_ms, request.history
-    )
+    appraise = _appraiser(request)
     if (
         isinstance(briefs, Scanned)
         and appraise.refused is not None
@@ -40,18 +37,22 @@ def first_pass(
     ):
         # What somebody refuses may be what no rule tells apart.
         briefs = briefs.exact()
-    shelf = _shelf(request, reads, briefs)
-    entries, special = _settled(request, reads, briefs, appraise, shelf)
-    if special and request.plan.combines and any(map(_tells, map(entries.__getitem__, special))):
+    entries, special, shelf = _settled(request, reads, briefs, appraise)
+    if special and request.plan.combines and _story(request, entries, special, appraise):
         if isinstance(briefs, Scanned):
             # What they tell together is told in their own words.
             briefs = briefs.exact()
-            shelf = _shelf(request, reads, briefs)
-            entries, special = _settled(request, reads, briefs, appraise, shelf)
+            entries, special, shelf = _settled(request, reads, briefs, appraise)
         entries = _as_a_set(request, reads, entries, appraise, shelf)
     asking, asks = asks_of(request, reads, entries, special, briefs)
     scanned = isinstance(briefs, Scanned)
     return Draft(request, reads, entries, special, asking, asks, shelf, appraise, scanned)
+
+
+_Alone = tuple[Sequence[Entry], Sequence[int], Shelf]
+"""The entries, each item by itself, the indexes of those not simply allowed, and the shelf less
+what they take.
+"""
 
 
 def _settled(
@@ -59,20 +60,53 @@ def _settled(
     reads: Sequence[Read],
     briefs: Briefs | Scanned | None,
     appraise: Appraiser,
-    shelf: Shelf,
-) -> tuple[Sequence[Entry], Sequence[int]]:
-    """The entries, each item by itself, and the indexes of those not simply allowed."""
-    if _one_by_one(request, briefs):
-        briefs = None
+) -> _Alone:
+    customer = request.customer
+    if not briefs or (request.surface.show is not None and request.mode == "enforce"):
+        return _each(request, reads, appraise)
+    if not (customer.names or customer.places):
+        return _alike(request, reads, briefs, appraise)
+    # What anybody else would see, unless something there is what the app calls them.
+    if not may_name((*briefs.titles, *briefs.reasons), customer):
+        other = replace(customer, names=(), places=())
+        as_other = replace(request, customer=other)
+        found = _alike(as_other, reads, briefs, _appraiser(as_other))
+        if not may_name(_put_there(found[0], found[1]), customer):
+            return found
+    return _each(request, reads, appraise)
+
+
+def _alike(
+    request: Request, reads: Sequence[Read], briefs: Briefs | Scanned, appraise: Appraiser
+) -> _Alone:
+    """The same, by what items have in common."""
+    shelf = _shelf(request, reads, briefs)
     if isinstance(briefs, Scanned):
         sorts, judge = briefs.sorts, request.plan.judge_sort
         items: Items = ScannedItems(briefs)
-        return by_sort(request, reads, sorts, judge, items, appraise=appraise, shelf=shelf)
-    judged = None if briefs is None else request.plan.judge_briefly(briefs)
-    if judged is None or briefs is None:
-        return _each(request, reads, appraise, shelf), range(len(reads))
+        found = by_sort(request, reads, sorts, judge, items, appraise=appraise, shelf=shelf)
+        return *found, shelf
+    judged = request.plan.judge_briefly(briefs)
+    if judged is None:
+        return _each(request, reads, appraise)
     items = BriefItems(briefs, request.surface.neutral_reason)
-    return by_sort(request, reads, judged, itself, items, appraise=appraise, shelf=shelf)
+    return *by_sort(request, reads, judged, itself, items, appraise=appraise, shelf=shelf), shelf
+
+
+def _appraiser(request: Request) -> Appraiser:
+    return appraiser(
+        request.plan, request.surface, request.customer, request.now_ms, request.history
+    )
+
+
+def _put_there(entries: Sequence[Entry], special: Sequence[int]) -> Iterator[str | None]:
+    """The copy that comes in the place of other copy, or would."""
+    for entry in set(map(entries.__getitem__, special)):
+        for settled in (entry.settled, entry.would):
+            if settled is not None and settled.treated is not None:
+                item, edit = settled.treated.item, settled.treated.edit
+                yield from (item.title, item.reason)
+                yield from (text for text in edit.set.values() if isinstance(text, str))
 
 
 def _shelf(
@@ -82,28 +116,9 @@ def _shelf(
     return Shelf(request.pool, shown, request.creatives)
 
 
-def _one_by_one(request: Request, briefs: Briefs | Scanned | None) -> bool:
-    """Whether each item has to be looked at by itself, and in its turn."""
-    surplus = request.surface.show is not None and request.mode == "enforce"
-    return surplus or (
-        request.plan.looks_for(request.customer) and _copy_names_them(request, briefs)
-    )
-
-
-def _copy_names_them(request: Request, briefs: Briefs | Scanned | None) -> bool:
-    """Whether copy somewhere has words that the app gave of the customer; True where that is not
-    known.
-    """
-    if not briefs:
-        return True
-    copy = Item(title="\n".join(filter(None, (*briefs.titles, *briefs.reasons))))
-    return bool(own_words(copy, request.customer))
-
-
-def _each(
-    request: Request, reads: Sequence[Read], appraise: Appraiser, shelf: Shelf
-) -> Sequence[Entry]:
+def _each(request: Request, reads: Sequence[Read], appraise: Appraiser) -> _Alone:
     """Every item settled by itself; from the surface's ``show`` on they are surplus."""
+    shelf = _shelf(request, reads)
     room = request.surface.show if request.mode == "enforce" else None
     entries: list[Entry] = []
     for read in reads:
@@ -114,12 +129,19 @@ def _each(
             entry = replace(entry, surplus=surplus)
             room -= 1
         entries.append(entry)
-    return entries
+    return entries, range(len(entries)), shelf
 
 
-def _tells(entry: Entry) -> bool:
-    """Whether an item shows a sign of a story that several could tell together."""
-    return entry.settled is not None and bool(entry.settled.shown.judged.together)
+def _story(
+    request: Request, entries: Sequence[Entry], special: Sequence[int], appraise: Appraiser
+) -> bool:
+    """Whether some items may tell a story together, as verdicts are or as they would be."""
+    found = [*map(entries.__getitem__, special)]
+    settled = [entry.settled for entry in found]
+    if request.mode == "observe":
+        return tell(settled, appraise.history, watched=True)
+    would = [entry.would or entry.settled for entry in found]
+    return tell(settled, appraise.history) or tell(would, appraise.history, watched=True)
 
 
 def _as_a_set(
@@ -141,13 +163,13 @@ def _as_a_set(
         allowed=request.surface.treatments,
     )
     thinned = look(settled, shelf=shelf, watched=observing)
-    would = [entry.would for entry in entries]
+    trial = would = [entry.would for entry in entries]
     if not observing and (any(would) or has_watched(settled)):
         trial = [entry.would or entry.settled for entry in entries]
         would = look(trial, shelf=_shelf(request, reads), watched=True)
     return [
         entry
-        if one is entry.settled and other is entry.would
+        if one is entry.settled and other is tried
         else Entry(one, other, surplus=entry.surplus)
-        for entry, one, other in zip(entries, thinned, would, strict=True)
+        for entry, one, tried, other in zip(entries, thinned, trial, would, strict=True)
     ]

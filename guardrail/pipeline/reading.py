@@ -33,34 +33,27 @@ def _remembered(find: Callable[[str | None], bool]) -> Remembered[str | None, bo
 
 
 class Reading(NamedTuple):
-    """What treatments read of the items of a sort. ``facts``: which ones. ``reader``: of words;
-    None where these are not told apart.
-    """
+    """What treatments read of the items of a sort. ``facts``: which ones. ``reader``: of words."""
 
     facts: tuple[str, ...]
-    reader: Reader | None
+    reader: Reader
 
     def alike(self, items: Items, index: int) -> Hashable:
         """The same for all items of the sort that are alike to the treatments."""
         title, reason = items.copy(index)
-        if self.reader is not None:
-            # Where they find nothing in a text, one is like the other.
-            title = title if self.reader.titles[title] else None
-            reason = reason if self.reader.reasons[reason] else None
+        # Where they find nothing in a text, one is like the other.
+        title = title if self.reader.titles[title] else None
+        reason = reason if self.reader.reasons[reason] else None
         return title, reason, items.facts(index, self.facts)
 
 
-def reading_of(
-    names: tuple[str, ...], means: Means, readers: dict[Hashable, Reader] | None
-) -> Reading:
+def reading_of(names: tuple[str, ...], means: Means, readers: dict[Hashable, Reader]) -> Reading:
     """How the treatments ``names`` read the items of a sort; ``means``: those of the sort.
 
-    ``readers``: those that are remembered; None where nothing of this customer may be.
+    ``readers``: those that are remembered.
     """
     reads = frozenset[str]().union(*(TREATMENTS[name].reads for name in names))
     facts = tuple(sorted(reads & {CATEGORIES, SIGNALS}))
-    if readers is None:
-        return Reading(facts, None)
     key = (names, means.phrases, means.own)
     reader = readers.get(key)
     if reader is None:

@@ -404,10 +404,29 @@ def test_what_many_refuse_makes_nothing_forgotten_of_those_who_refuse_nothing() 
     shop = Shop("in brief", SEARCH)
     plan = shop.engine.plan(shop.surface, Customer())
     shop.page({"id": "a"})
-    about = (62.0, "enforce", False, False)
+    about = (62.0, "enforce", False)
     usual = plan.notes(about)["known"]
     for number in range(by_sort._MOST_REFUSALS + 2):
         shop.page({"id": "a"}, customer=Customer(topics_off=(f"topic-{number}",)))
         assert len(plan.notes("refused")) <= by_sort._MOST_REFUSALS
     shop.page({"id": "a"})
     assert plan.notes(about)["known"] is usual
+
+
+def test_a_combination_in_observe_leaves_those_alone_that_have_no_part_in_it(way: str) -> None:
+    """What shows no sign is placed as ever, beside items that would tell a story."""
+    signs = {"a": Sign(categories=("garden",)), "b": Sign(categories=("music",))}
+    watched = Rule(
+        id="told",
+        kind="combination",
+        concern="subject",
+        signs=signs,
+        weight=90.0,
+        mode="observe",
+    )
+    shop = Shop(way, watched)
+    page = ({"id": "x"}, {"categories": ["garden"]}, {"categories": ["music"]})
+    _, draft = shop.page(*page)
+    result = second_pass(draft, [None] * len(draft.asks))
+    assert [one.keep for one in result.placed] == [True] * 3
+    assert [one.would for one in result.verdicts] == [None, None, "suppress"]

@@ -6,6 +6,7 @@ app gave of this customer, else the usual forms of address ("just for you, Anna"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from guardrail.extract.openrtb import ATTRIBUTES
@@ -19,6 +20,7 @@ from guardrail.score.vocabulary import Vocabulary
 
 PERSON = Hit("mentions", "person")
 PLACE = Hit("mentions", "place")
+_PART = re.compile(r"[^\W_]+")
 _ATTRIBUTES = {code: name for name, code in ATTRIBUTES.items()}
 _SAID = {PERSON: "names the person", PLACE: "names a place"}
 
@@ -49,6 +51,30 @@ def own_words(item: Item, customer: Customer) -> tuple[Hit, ...]:
     if _any_word(copy, customer.places):
         hits.append(PLACE)
     return tuple(hits)
+
+
+def may_name(copy: Iterable[str | None], customer: Customer) -> bool:
+    """Whether any of these texts may hold words that the app gave of this customer, so that they
+    are worth a closer look.
+
+    It holds wherever `own_words` finds some, and wherever a treatment would find one of their
+    places (`guardrail.treat.wording.any_of`).
+    """
+    wanted = [parts for name in (*customer.names, *customer.places) if (parts := _parts(name))]
+    said = _folded("\n".join(filter(None, copy)))
+    if not any(parts[0] in said for parts in wanted):
+        return False
+    spaced = f" {' '.join(_PART.findall(said))} "
+    return any(f" {' '.join(parts)} " in spaced for parts in wanted)
+
+
+def _parts(name: str) -> list[str]:
+    return _PART.findall(_folded(name))
+
+
+def _folded(text: str) -> str:
+    """In one case; patterns that ignore case hold the dotted and the dotless i to be the same."""
+    return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
 
 def _any_word(copy: list[str], listed: tuple[str, ...]) -> bool:
