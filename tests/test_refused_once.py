@@ -9,7 +9,7 @@ from guardrail.model import Customer, Hold
 from guardrail.score.engine import Engine
 from guardrail.service.readers import Readers
 from tests.test_brief_and_careful import Case, decided
-from tests.test_settled_once import cases
+from tests.test_settled_once import Page, cases
 
 SUBJECTS = ("health", "health.pregnancy", "vice.gambling", "music", "music.jazz", "garden", "x")
 SOURCES = ("search_history", "cart", "likes", "health", "chat", "third_party_segment", "unheard-of")
@@ -39,7 +39,7 @@ REFUSING = st.builds(
 @settings(max_examples=400, deadline=None)
 @given(given_=cases(), customers=st.lists(REFUSING, min_size=1, max_size=4))
 def test_refusals_settled_by_sorts_are_those_settled_one_by_one(
-    given_: tuple[Case, list[bytes]], customers: list[Customer]
+    given_: tuple[Case, list[Page]], customers: list[Customer]
 ) -> None:
     """Whoever came before, and whatever they refuse; the second time it is remembered."""
     case, listed = given_
@@ -48,7 +48,7 @@ def test_refusals_settled_by_sorts_are_those_settled_one_by_one(
     for turn in ("found", "remembered"):
         for customer in customers:
             one = case._replace(customer=customer)
-            for body in listed:
+            for _, body in listed:
                 alone, _ = decided(one._replace(body=body), Engine(case.rules), None)
                 told, brief = decided(one._replace(body=body), engine, readers.of(customer))
                 assert told == alone, (turn, customer)

@@ -16,7 +16,7 @@ from guardrail.score.engine import Engine
 from guardrail.service.readers import Readers
 from guardrail.treat import TREATMENTS, Offer
 from tests import brief_bodies as some
-from tests.test_brief_and_careful import Case, decided
+from tests.test_brief_and_careful import SOME, Case, decided
 
 COPY = (
     None,
@@ -82,6 +82,12 @@ def told(number: int, **keys: Any) -> Rule:
     return Rule(**kind, signs=signs, weight=30.0, **keys)
 
 
+def again(number: int, per: str, **keys: Any) -> Rule:
+    """A rule on how often something was shown."""
+    kind = {"id": f"again{number}", "kind": "repetition", "concern": "repetition"}
+    return Rule(**kind, per=per, window=3600, curve=((2, 10.0), (3, 90.0)), **keys)
+
+
 SEARCH = When(data=("search_history",))
 RULES = (
     Rule(id="subject", kind="sensitive_category", concern="subject", when=When()),
@@ -117,6 +123,10 @@ RULES = (
         curve=((1, 10.0), (3, 90.0)),
         when=When(campaign=("co-view",)),
     ),
+    again(1, "item"),
+    again(2, "campaign", mode="observe"),
+    again(3, "creative", unknown="apply"),
+    again(4, "item", when=SEARCH, action="soften", treatment="drop_reason"),
     told(1, at_least=2),
     told(2, at_least=3, window=3600),
     told(3, at_least=2, mode="observe"),
@@ -208,6 +218,7 @@ def bodies(draw: st.DrawFn, surface: Surface) -> bytes:
             "campaign": draw(st.sampled_from((None, "c-7", "co-view"))),
             "creative": draw(st.sampled_from((None, "cr-1"))),
             "advertiser": draw(st.sampled_from((None, "acme"))),
+            "purchased": draw(st.sampled_from((None, None, False, True))),
             "price": number,
         }
         items.append({key: value for key, value in said.items() if value is not None})
@@ -234,7 +245,7 @@ def cases(draw: st.DrawFn) -> tuple[Case, list[Page]]:
         tolerance=draw(st.sampled_from((0.0, 40.0, 62.0, 62.0, 68.0))),
         mode=draw(st.sampled_from(("enforce", "enforce", "observe"))),
         bucket=0,
-        seen=draw(st.sampled_from((-1, 0, 3))),
+        seen=draw(st.sampled_from((-1, 0, 3, SOME))),
         refused=draw(st.sampled_from((0, 5, 255))),
         pool=listed,
         drop=False,

@@ -88,6 +88,10 @@ class Appraiser:
             findings = (*floors, *chosen, *findings)
         return Appraisal(judged, findings, whole)
 
+    def weighs(self, judged: Judged) -> bool:  # noqa: ARG002 - another kind of appraiser does
+        """Whether it counts here how often such an item was shown."""
+        return False
+
     def notes(self, about: str) -> dict[Any, Any]:
         """What was worked out for other customers and holds for this one as well."""
         customer = self._customer

@@ -72,6 +72,8 @@ class Draw:
 
         ``item`` gives the item itself, and is only called where that is looked at.
         """
+        if not shelf.pool:
+            return None
         pool, offers, ids, known = self._listed
         if pool is not shelf.pool:
             _, offers, ids, known = self._list(shelf.pool)
@@ -84,7 +86,7 @@ class Draw:
                 after = appraise(self._shown(offers[place], item).item, watched=self._watched)
                 found = self._settled(offers[place], after)
                 # How often it was shown before is another thing for everybody.
-                if not after.judged.repeats:
+                if not appraise.weighs(after.judged):
                     known[place] = found
             if found is not None:
                 own = self._same_reasons
@@ -150,7 +152,7 @@ def course_of(
     its evidence, on how often it was shown, or on where a long search breaks off.
     """
     before = appraise(item, watched=watched)
-    if before.judged.repeats:
+    if appraise.weighs(before.judged):
         return None
     simply = without_search(before, tolerance, allowed)
     if simply is not None:
@@ -223,7 +225,7 @@ class _Search:
 
     def _tried(self, name: str, treated: Treated) -> Settled | None:
         after = self._appraise(treated.item, watched=self._watched).less(treated.worth)
-        if after.judged.repeats:
+        if self._appraise.weighs(after.judged):
             raise _AnotherCaseError
         if not fits(after, self._before, name, self._tolerance):
             return None

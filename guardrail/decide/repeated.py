@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from guardrail.decide.history import History
 from guardrail.model import Customer, Finding, Item, Signal
 from guardrail.ruleset import Rule, Surface
 from guardrail.score.finding import finding_of
-from guardrail.score.judged import score
+from guardrail.score.judged import Judged, score
 from guardrail.score.kinds.ground import UNKNOWN, Answer, Objection, Unknown
 from guardrail.score.kinds.repetition import (
     INTEREST_SHARE,
@@ -36,6 +37,28 @@ def appraiser(
 
 class Remembering(Appraiser):
     """Appraises items knowing how often each was shown to this customer."""
+
+    @cached_property
+    def forgetting(self) -> Appraiser:
+        """One that knows nothing of that."""
+        return Appraiser(self._plan, self._surface, self._customer, self._now_ms)
+
+    def weighs(self, judged: Judged) -> bool:
+        """Whether it counts here how often such an item was shown."""
+        return bool(judged.repeats)
+
+    def seldom(self, judged: Judged, item: Item) -> bool:
+        """Whether an item was shown so seldom that it comes to what it would if nobody counted.
+
+        ``item``: what it is counted by; nothing else of it is looked at.
+        """
+        if judged.bought or self.history is None:
+            return False
+        for rule in judged.repeats:
+            told = counted(rule, item)
+            if told is None or self.history.seen(rule, *told) >= rule.curve[0][0]:
+                return False
+        return True
 
     def __call__(self, item: Item, *, watched: bool) -> Appraisal:
         """The appraisal with a finding for each rule that finds an item repeated too often.

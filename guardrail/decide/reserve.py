@@ -138,20 +138,22 @@ def _remembering(rule: Rule, scope: str, value: str) -> Ask:
 
 
 class Caps:
-    """The caps of a sort of item."""
+    """What items of a sort must pass, and what remembers them."""
 
     def __init__(self, judged: Judged, surface: str, *, enforced: bool) -> None:
         self._judged = judged
         self._surface = surface
         self._enforced = enforced
         self._rows: dict[tuple[bool, bool, bool], Row] = {}
-        self.full = self._row(("", "", ""))
-        """The caps of items that have an id, a campaign and an advertiser."""
+        # An item that names no creative counts as one, so that is to be seen of each.
+        self._of_each = any(rule.per == "creative" for rule in judged.repeats)
+        self.full = None if self._of_each else self._row(("", "", ""))
+        """That of items that have an id, a campaign and an advertiser; None: of each another."""
 
     def row(self, item: Item) -> Row:
-        """The caps that an item must pass."""
-        if item.advertisers:
-            return Row(self.of_any(item))
+        """That of an item."""
+        if item.advertisers or self._of_each:
+            return Row([ask for ask, _ in self._of_any(item)])
         return self._row(values_of(item))
 
     def _row(self, values: Values) -> Row:
@@ -161,29 +163,39 @@ class Caps:
         row = self._rows.get(has)
         if row is None:
             said = ["" if there else None for there in has]
-            asks = self.of_any(Item(id=said[0], campaign=said[1], advertiser=said[2]))
-            places = [_PLACES.get(ask.rule.per, 0) for ask in asks]
+            found = self._of_any(Item(id=said[0], campaign=said[1], advertiser=said[2]))
+            asks = [ask for ask, _ in found]
+            places = [_PLACES.get(scope, 0) for _, scope in found]
             row = self._rows[has] = Row(asks, [k if k and has[k - 1] else 0 for k in places])
         return row
 
-    def of_any(self, item: Item) -> list[Ask]:
-        """The same, without a look at what is known."""
-        found: list[Ask] = []
-        for rule in self._judged.caps:
+    def _of_any(self, item: Item) -> list[tuple[Ask, str]]:
+        """The same, without a look at what is known; of each also what is counted."""
+        found: list[tuple[Ask, str]] = []
+        judged = self._judged
+        for rule in judged.caps:
             refuses = self._enforced and rule.mode == "enforce" and rule.action == "suppress"
             terms = _terms(rule.max_impressions, rule.window, rule.cooldown, refuses)
-            values = frequency_cap.counted(rule, item, self._judged.own, self._surface)
+            values = frequency_cap.counted(rule, item, judged.own, self._surface)
             # An item that names somebody twice counts once.
             found += [
-                Ask(rule, counter(rule, rule.per, value), refuses, terms)
+                (Ask(rule, counter(rule, rule.per, value), refuses, terms), rule.per)
                 for value in dict.fromkeys(values)
             ]
+        for rule in judged.repeats:
+            told = repetition.counted(rule, item)
+            if told is not None:
+                found.append((_remembering(rule, *told), told[0]))
+        # What used nothing personal tells nothing of the person.
+        for rule, signs in judged.together if judged.personal else ():
+            if rule.remembers:
+                found += [(_remembering(rule, SIGN, sign), SIGN) for sign in sorted(signs)]
         return found
 
 
 @lru_cache(maxsize=4096)
 def caps_of(judged: Judged, surface: str, enforced: bool) -> Caps:
-    """The caps of a sort of item on a surface; ``enforced`` False: they only watch."""
+    """What is to be passed by items of a sort on a surface; ``enforced`` False: caps only watch."""
     return Caps(judged, surface, enforced=enforced)
 
 
@@ -198,16 +210,4 @@ def asks_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) ->
 
 def row_for(item: Item, judged: Judged, surface: Surface, *, enforced: bool) -> Row:
     """The same, which other items may share."""
-    row = caps_of(judged, surface.name, enforced).row(item)
-    if not (judged.repeats or judged.together):
-        return row
-    more = [*row.of(values_of(item))]
-    for rule in judged.repeats:
-        found = repetition.counted(rule, item)
-        if found is not None:
-            more.append(_remembering(rule, *found))
-    # What used nothing personal tells nothing of the person.
-    for rule, signs in judged.together if judged.personal else ():
-        if rule.remembers:
-            more.extend(_remembering(rule, SIGN, s) for s in sorted(signs))
-    return Row(more)
+    return caps_of(judged, surface.name, enforced).row(item)

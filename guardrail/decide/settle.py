@@ -108,7 +108,7 @@ def steps_for(
     They are the same for all items of a sort where it does not count how often one was shown.
     """
     sort = (before.judged, tolerance, allowed, watched)
-    notes = {} if before.judged.repeats else appraise.notes("steps")
+    notes = {} if appraise.weighs(before.judged) else appraise.notes("steps")
     known = notes.get(sort)
     if known is None:
         steps = ladder(before, tolerance, allowed)
@@ -138,8 +138,8 @@ def _hopeful(
     bare = appraise(replace(item, title=None, reason=None), watched=watched)
     met = frozenset(f.rule for f in before.findings if f.treatment in WORDING)
     if bare.less(WORTH).acceptable(tolerance, met):
-        return steps, not bare.judged.repeats
-    return tuple(step for step in steps if step not in wording), not bare.judged.repeats
+        return steps, not appraise.weighs(bare.judged)
+    return tuple(step for step in steps if step not in wording), not appraise.weighs(bare.judged)
 
 
 def tried_of(steps: Steps, vain: dict[str, None], until: str | None = None) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from guardrail.model import DATA_KINDS, KINDS, METHODS, PARTIES, PRECISIONS, PUR
 
 MOST_CATEGORIES = 6
 """Categories of one item beyond which the careful reading takes over."""
-COUNTED = ("id", "campaign", "advertiser", "advertisers")
+COUNTED = ("id", "campaign", "creative", "advertiser", "advertisers")
 """Fields that caps count by."""
 _TURNS = 16_411
 
@@ -32,7 +32,7 @@ _TURNS = 16_411
 class Needs(NamedTuple):
     """What the rules in force read, in our names: fields of an item and of a signal.
 
-    ``counted``: fields of an item that caps count by; no verdict hangs on them.
+    ``counted``: fields of an item that rules count by; no verdict hangs on them alone.
     """
 
     item: tuple[str, ...]
@@ -121,7 +121,7 @@ class Briefs:
         return self.titles[index], self.reasons[index]
 
     def counted(self, index: int) -> Item:
-        """What caps count an item by."""
+        """What rules count an item by."""
         said = {field: self._columns[field][index] for field in COUNTED if field in self._columns}
         ident = said.get("id")
         if ident is not None:
@@ -258,6 +258,7 @@ def _types(signal: tuple[str, ...], tick: Callable[[], None]) -> dict[str, Any]:
         "purpose": _words(PURPOSES),
         "sponsored": bool | None,
         "price_personalised": bool | None,
+        "purchased": bool | None,
         "advertisers": tuple[str, ...] | None,
         "attr": tuple[int, ...] | None,
         "categories": _categories_type(tick) | None,

@@ -168,7 +168,7 @@ class Scanned:
         return self.titles[index], self.reasons[index]
 
     def counted(self, index: int) -> Item:
-        """What caps count an item by."""
+        """What rules count an item by."""
         return Item(**{field: column[index] for field, column in self._columns.items()})
 
     def values(self) -> InBody | None:

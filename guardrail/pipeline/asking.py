@@ -45,7 +45,7 @@ def asks_of(
         return _NOBODY
     known = briefs.values() if capped and isinstance(briefs, Scanned) else None
     if known is not None:
-        return _known(request, reads, entries, special, known)
+        return _known(request, reads, entries, special, values=known, briefs=briefs)
     asking: list[int] = []
     rows: list[Row] = []
     values: list[Values] = []
@@ -69,9 +69,8 @@ def asked_of(request: Request, settled: Settled) -> tuple[Row | None, Values | N
     if settled.treated is not None and settled.treated.edit.replace is not None:
         shown = settled.treated.item
         return _some(row_for(shown, judged, request.surface, enforced=enforced)), values_of(shown)
-    if judged.repeats or judged.together:
-        return EACH, None
-    return _some(caps_of(judged, request.surface.name, enforced).full), None
+    row = caps_of(judged, request.surface.name, enforced).full
+    return (EACH, None) if row is None else (_some(row), None)
 
 
 def _known(
@@ -79,7 +78,9 @@ def _known(
     reads: Sequence[Read],
     entries: Sequence[Entry],
     special: Sequence[int],
+    *,
     values: InBody,
+    briefs: Briefs | Scanned | None,
 ) -> _Asking:
     """What must be reserved where it is known of each item what it is counted by: ``values``."""
     rows: list[Row | None] = [*map(_row, entries)]
@@ -88,7 +89,7 @@ def _known(
     if EACH in rows:
         for index in special:
             if rows[index] is EACH:
-                rows[index], own[index] = _asked(request, reads, entries[index], index, None)
+                rows[index], own[index] = _asked(request, reads, entries[index], index, briefs)
     if None in rows:
         asking = tuple(compress(range(len(rows)), rows))
         return asking, Asks([*filter(None, rows)], values.chosen(asking, own))
@@ -113,10 +114,8 @@ def _asked(
     item: Item
     if settled.treated is not None and settled.treated.edit.replace is not None:
         item = settled.treated.item
-    elif briefs is None or judged.repeats or judged.together:
-        item = reads[index].item
     else:
-        item = briefs.counted(index)
+        item = reads[index].item if briefs is None else briefs.counted(index)
     row = row_for(item, judged, surface, enforced=enforced)
     return _some(row), values_of(item)
 

@@ -15,14 +15,15 @@ from typing import Any, TypeVar, cast
 from guardrail.act.placed import KEEP
 from guardrail.decide.appraise import Appraiser
 from guardrail.decide.course import NO_POOL
+from guardrail.decide.repeated import Remembering
 from guardrail.decide.settle import Settled, settle
 from guardrail.extract.read import Read
-from guardrail.model import Item
 from guardrail.pipeline.asking import asked_of
 from guardrail.pipeline.draft import Entry, Request
 from guardrail.pipeline.items import Items
-from guardrail.pipeline.prospect import Prospect, prospect_of, taken_by
+from guardrail.pipeline.prospect import Prospect, if_it_differs, prospect_of, taken_by
 from guardrail.pipeline.reading import Reader, Reading, reading_of
+from guardrail.pipeline.surplus import Settling
 from guardrail.score.judged import Judged
 from guardrail.treat import Shelf
 
@@ -37,17 +38,19 @@ def by_sort(
     request: Request,
     reads: Sequence[Read],
     sorts: Sequence[_Sort],
+    shelf: Shelf,
+    first: int,
+    *,
     judge: Callable[[_Sort], Judged],
     items: Items,
-    *,
     appraise: Appraiser,
-    shelf: Shelf,
-) -> tuple[Sequence[Entry], Sequence[int]]:
+) -> Settling:
     """The entry of each item, and the indexes of all that are not simply allowed; for somebody
     whose words are not looked for.
 
-    ``sorts`` and ``items``: of each of ``reads``, which are only read where one needs it.
-    ``judge`` gives what the rules say of a sort, and is only asked where that is not known.
+    ``items``: of each of ``reads``, which are only read where one needs it. ``sorts``: those of the
+    ``first`` of them and of the next ones; no other is looked at. ``judge`` gives what the rules
+    say of a sort, and is only asked where that is not known.
     """
     known = _known(request, appraise)
     same: dict[_Sort, Entry | None] = known.same
@@ -60,9 +63,9 @@ def by_sort(
     if None in found:
         settling = _Settling(request, appraise, shelf, known)
         for index in compress(range(len(found)), map(not_, [*found])):
-            found[index] = settling.entry(sorts[index], judge, items, reads, index)
+            found[index] = settling.entry(sorts[index], judge, items, reads, first + index)
     entries = cast("list[Entry]", found)
-    return entries, [*compress(range(len(entries)), map(_special, entries))]
+    return entries, [*compress(range(first, first + len(entries)), map(_special, entries))]
 
 
 def itself(judged: Judged) -> Judged:
@@ -83,9 +86,7 @@ def settled_alone(request: Request, read: Read, appraise: Appraiser, shelf: Shel
     settled = settled_with(watched=observing)
     would = None
     if not observing and settled.before.judged.watched:
-        would = settled_with(watched=True)
-        if settled.verdict == would.verdict == "allow":
-            would = None
+        would = if_it_differs(settled, settled_with(watched=True))
     if (taken := taken_by(settled)) is not None:
         shelf.take(taken)
     return Entry(settled, would)
@@ -114,8 +115,10 @@ class _Known:
     def __init__(self) -> None:
         self.same: dict[Any, Entry | None] = {}
         """By sort, what all items of it come to; None: they may come to different things."""
-        self.drawing: dict[Any, Prospect] = {}
-        """By sort, what is in prospect for all items of it; where that is known."""
+        self.drawing: dict[Any, Entry | Prospect] = {}
+        """By sort, what is in prospect for all items of it, where that is known; where it counts
+        how often they were shown, for those that were shown seldom.
+        """
         self.alike: dict[Hashable, Entry | Prospect | Reading | None] = {}
         """What comes of items that are alike: by what the rules say of them and `Items.reasoned`,
         and where treatments read more than that by what they read. None: each is another case.
@@ -146,6 +149,7 @@ class _Settling:
         self._appraise = appraise
         self._shelf = shelf
         self._known = known
+        self._remembering = appraise if isinstance(appraise, Remembering) else None
         self._readers: dict[Hashable, Reader] = request.plan.notes("readers")
 
     def entry(
@@ -157,27 +161,35 @@ class _Settling:
         index: int,
     ) -> Entry:
         """The entry of the item at ``index``, which is of that sort."""
-        known = self._known
-        prospect = known.drawing.get(sort)
-        if prospect is None:
+        known, appraise, weighed = self._known, self._appraise, False
+        if self._remembering is not None and (judged := judge(sort)).repeats:
+            if not self._remembering.seldom(judged, items.counted(index)):
+                return settled_alone(self._request, reads[index], appraise, self._shelf)
+            weighed, appraise = True, self._remembering.forgetting
+        found = known.drawing.get(sort)
+        if found is None:
             alike = (judge(sort), items.reasoned(index))
-            found = self._come_to(alike, items, reads, index)
+            found = self._come_to(alike, items, reads, index, appraise)
             if items.by_sort:
                 # Of those that are read more closely it is not the sort alone that tells.
                 same = known.alike.get(alike)
-                if isinstance(same, Prospect):
+                if isinstance(same, Prospect) or (weighed and isinstance(same, Entry)):
                     known.drawing[sort] = same
                 elif isinstance(same, Entry):
                     known.same[sort] = same
-            if isinstance(found, Entry):
-                return found
-            if found is None:
-                return settled_alone(self._request, reads[index], self._appraise, self._shelf)
-            prospect = found
-        return prospect.entry(self._request, reads, index, self._appraise, self._shelf)
+        if isinstance(found, Entry):
+            return found
+        if found is None:
+            return settled_alone(self._request, reads[index], self._appraise, self._shelf)
+        return found.entry(self._request, reads, index, self._appraise, self._shelf)
 
     def _come_to(
-        self, sort: Hashable, items: Items, reads: Sequence[Read], index: int
+        self,
+        sort: Hashable,
+        items: Items,
+        reads: Sequence[Read],
+        index: int,
+        appraise: Appraiser,
     ) -> Entry | Prospect | None:
         """What items come to that are alike to the one at ``index``; None: each is another case."""
         alike = sort
@@ -185,17 +197,11 @@ class _Settling:
         if isinstance(known, Reading):
             alike = (sort, known.alike(items, index))
             known = self._known.alike.get(alike, _UNKNOWN)
-        if known is _UNKNOWN:
-            known = self._first(sort, alike, items, reads[index].item, index)
-        return cast("Entry | Prospect | None", known)
-
-    def _first(
-        self, sort: Hashable, alike: Hashable, items: Items, item: Item, index: int
-    ) -> Entry | Prospect | None:
-        """What is in prospect for the first of all items that are alike, now remembered."""
-        prospect = prospect_of(self._request, item, self._appraise)
+        if known is not _UNKNOWN:
+            return cast("Entry | Prospect | None", known)
+        prospect = prospect_of(self._request, reads[index].item, appraise)
         if prospect is not None and prospect.reading and alike is sort:
-            means = self._appraise.means(prospect.before, NO_POOL)
+            means = appraise.means(prospect.before, NO_POOL)
             reading = self._known.alike[sort] = reading_of(prospect.reading, means, self._readers)
             alike = (sort, reading.alike(items, index))
         found = prospect if prospect is None else prospect.only or prospect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -17,7 +18,8 @@ from guardrail.extract.scan import Scanned
 from guardrail.pipeline.asking import asks_of
 from guardrail.pipeline.by_sort import by_sort, itself, settled_alone
 from guardrail.pipeline.draft import Draft, Entry, Request
-from guardrail.pipeline.items import BriefItems, Items, ScannedItems
+from guardrail.pipeline.items import BriefItems, ScannedItems
+from guardrail.pipeline.surplus import Settle, Settling, settled_in_turn
 from guardrail.score.kinds.manner import may_name
 from guardrail.treat import Shelf
 
@@ -62,7 +64,7 @@ def _settled(
     appraise: Appraiser,
 ) -> _Alone:
     customer = request.customer
-    if not briefs or (request.surface.show is not None and request.mode == "enforce"):
+    if not briefs:
         return _each(request, reads, appraise)
     if not (customer.names or customer.places):
         return _alike(request, reads, briefs, appraise)
@@ -81,16 +83,19 @@ def _alike(
 ) -> _Alone:
     """The same, by what items have in common."""
     shelf = _shelf(request, reads, briefs)
+    settle = partial(by_sort, request, reads, appraise=appraise)
     if isinstance(briefs, Scanned):
-        sorts, judge = briefs.sorts, request.plan.judge_sort
-        items: Items = ScannedItems(briefs)
-        found = by_sort(request, reads, sorts, judge, items, appraise=appraise, shelf=shelf)
-        return *found, shelf
+        of_sort: Settle[Any] = partial(
+            settle, judge=request.plan.judge_sort, items=ScannedItems(briefs)
+        )
+        return *settled_in_turn(request, briefs.sorts, of_sort, shelf), shelf
     judged = request.plan.judge_briefly(briefs)
     if judged is None:
         return _each(request, reads, appraise)
-    items = BriefItems(briefs, request.surface.neutral_reason)
-    return *by_sort(request, reads, judged, itself, items, appraise=appraise, shelf=shelf), shelf
+    of_sort = partial(
+        settle, judge=itself, items=BriefItems(briefs, request.surface.neutral_reason)
+    )
+    return *settled_in_turn(request, judged, of_sort, shelf), shelf
 
 
 def _appraiser(request: Request) -> Appraiser:
@@ -117,19 +122,14 @@ def _shelf(
 
 
 def _each(request: Request, reads: Sequence[Read], appraise: Appraiser) -> _Alone:
-    """Every item settled by itself; from the surface's ``show`` on they are surplus."""
+    """Every item settled by itself."""
+
+    def settle(some: Sequence[Read], shelf: Shelf, first: int) -> Settling:
+        entries = [settled_alone(request, read, appraise, shelf) for read in some]
+        return entries, range(first, first + len(some))
+
     shelf = _shelf(request, reads)
-    room = request.surface.show if request.mode == "enforce" else None
-    entries: list[Entry] = []
-    for read in reads:
-        surplus = room is not None and room <= 0
-        # What may never be shown takes nothing from the pool.
-        entry = settled_alone(request, read, appraise, Shelf((), ()) if surplus else shelf)
-        if room is not None and entry.on_page:
-            entry = replace(entry, surplus=surplus)
-            room -= 1
-        entries.append(entry)
-    return entries, range(len(entries)), shelf
+    return *settled_in_turn(request, reads, settle, shelf), shelf
 
 
 def _story(

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from guardrail.extract.brief import Briefs
 from guardrail.extract.scan import Scanned
+from guardrail.model import Item
 
 
 class Items(Protocol):
@@ -28,6 +29,10 @@ class Items(Protocol):
         """Those facts (categories, signals) as they are given; None where the sort tells them."""
         ...
 
+    def counted(self, index: int) -> Item:
+        """What rules count an item by; nothing else of it."""
+        ...
+
 
 class BriefItems:
     """Items that were read briefly: of one sort are those with the same facts."""
@@ -38,6 +43,7 @@ class BriefItems:
         self._briefs = briefs
         self._neutral = neutral
         self.copy = briefs.copy
+        self.counted = briefs.counted
 
     def reasoned(self, index: int) -> bool | None:
         """See `Items`."""
@@ -58,6 +64,7 @@ class ScannedItems:
         self._scanned = scanned
         self._columns: dict[str, Sequence[bytes | None]] = {}
         self.copy = scanned.copy
+        self.counted = scanned.counted
 
     def reasoned(self, _index: int) -> bool | None:
         """See `Items`."""

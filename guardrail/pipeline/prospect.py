@@ -72,6 +72,7 @@ class Prospect:
 
 def _entry(request: Request, settled: Settled, would: Settled | None) -> Entry:
     """The entry with what follows from it, worked out once for all items that share it."""
+    would = if_it_differs(settled, would)
     row, values = asked_of(request, settled)
     place, taken = place_of(request, settled), taken_by(settled)
     takes = None if taken is None else taken.id
@@ -99,6 +100,12 @@ def prospect_of(request: Request, item: Item, appraise: Appraiser) -> Prospect |
         return Prospect(request, settled, None)
     would = course(watched=True)
     return None if would is None else Prospect(request, settled, would)
+
+
+def if_it_differs(settled: Settled, would: Settled | None) -> Settled | None:
+    """What would be, None where that is no news: it is allowed either way."""
+    both = would is not None and settled.verdict == would.verdict == "allow"
+    return None if both else would
 
 
 def taken_by(settled: Settled) -> Item | None:

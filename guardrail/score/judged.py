@@ -22,9 +22,9 @@ class Judged(msgspec.Struct, frozen=True, eq=False):
     those in force (assumed where the item did not say); where no rule reads the age of evidence
     or the size of an audience, these are left out. ``unknown``: rules that lacked a fact.
     ``phrases``: of rules, found in its copy. ``together``: combinations, with the signs that it
-    shows. ``repeats``: the rules that weigh how often it was shown. ``says_condition``: its copy
-    holds a phrase that a `when` asks for. ``why``: what a customer may read of the reasons it was
-    chosen for.
+    shows. ``repeats``: the rules that weigh how often it was shown; ``bought``: where there are
+    some, whether it was bought. ``says_condition``: its copy holds a phrase that a `when` asks for.
+    ``why``: what a customer may read of the reasons it was chosen for.
     """
 
     findings: tuple[Finding, ...]
@@ -44,6 +44,7 @@ class Judged(msgspec.Struct, frozen=True, eq=False):
     together: tuple[tuple[Rule, frozenset[str]], ...] = ()
     says_condition: bool = False
     repeats: tuple[Rule, ...] = ()
+    bought: bool = False
 
     @property
     def personal(self) -> bool:

@@ -16,10 +16,14 @@ _ITEM_IF_ASKED = (
     "attr",
     "campaign",
 )
+_IF_REPEATED = ("purchased",)
+_COUNTING = ("frequency_cap", "repetition")
 _ASKED_BY = {"advertisers": "advertiser"}
 _COUNTED = {
     "item": ("id",),
     "campaign": ("campaign",),
+    # One that names no creative is its own.
+    "creative": ("id", "creative"),
     "advertiser": ("advertiser", "advertisers"),
 }
 _SIGNAL = ("data", "method", "party", "depth", "via", "context", "category", "precision")
@@ -42,13 +46,13 @@ def needs_of(rules: Iterable[Rule], surface: Surface) -> Needs:
             if name in assumed or any(getattr(when, condition) is not None for when in whens):
                 yield name
 
-    per = {rule.per for rule in asking if rule.kind == "frequency_cap"}
+    kinds = {rule.kind for rule in asking}
+    per = {rule.per for rule in asking if rule.kind in _COUNTING}
+    counted = (field for scope, fields in _COUNTED.items() if scope in per for field in fields)
     return Needs(
-        item=(*_ITEM, *asked(_ITEM_IF_ASKED)),
+        item=(*_ITEM, *asked(_ITEM_IF_ASKED), *(_IF_REPEATED if "repetition" in kinds else ())),
         signal=(*_SIGNAL, *asked(_SIGNAL_IF_ASKED)),
-        counted=tuple(
-            field for scope, fields in _COUNTED.items() if scope in per for field in fields
-        ),
+        counted=tuple(dict.fromkeys(counted)),
     )
 
 

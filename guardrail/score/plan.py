@@ -277,6 +277,7 @@ class Plan:
             together=tuple(together),
             says_condition=any(hit.target == "when" for hit in seen_as.hits),
             repeats=tuple(repeats),
+            bought=bool(repeats and seen_as.item.purchased),
             why=why(signals, self.surface.language),
         )
 

@@ -88,7 +88,8 @@ def test_a_vain_search_is_bounded():
     scored = 0
 
     class Counting:
-        means, may_excuse, notes = appraise.means, appraise.may_excuse, appraise.notes
+        means, may_excuse = appraise.means, appraise.may_excuse
+        notes, weighs = appraise.notes, appraise.weighs
 
         def __call__(self, item, *, watched):
             nonlocal scored
@@ -116,7 +117,8 @@ def test_rewording_is_not_looked_at_where_no_words_would_fit():
     seen = []
 
     class Noting:
-        means, may_excuse, notes = appraise.means, appraise.may_excuse, appraise.notes
+        means, may_excuse = appraise.means, appraise.may_excuse
+        notes, weighs = appraise.notes, appraise.weighs
 
         def __call__(self, item, *, watched):
             seen.append(item)

@@ -14,23 +14,24 @@ from guardrail.pipeline import second, second_pass
 from guardrail.score.engine import Engine
 from tests.pipeline.test_by_sort import SCANNED, SEARCH, Shop
 from tests.test_brief_and_careful import Case, Told, bounds_of, decided, one_by_one
-from tests.test_settled_once import cap, cases, readers
+from tests.test_settled_once import Page, cap, cases, reader
 
 REFUSES = replace(cap("item"), action="suppress")
 
 
 @settings(max_examples=300, deadline=None)
 @given(given_=cases())
-def test_a_verdict_tells_what_happened_to_the_item(given_: tuple[Case, list[bytes]]) -> None:
+def test_a_verdict_tells_what_happened_to_the_item(given_: tuple[Case, list[Page]]) -> None:
     """What each comes to by itself is on the page, in the counts and among what is given back,
     whichever other items and caps were met before, and in whichever way the body is read.
     """
     case, listed = given_
     engine = Engine(case.rules)
-    ways = readers(case, engine)
-    for body in (*listed, *listed):
-        for reader in (None, *ways.values()):
-            told, _ = decided(case._replace(body=body), engine, reader)
+    for customer, body in (*listed, *listed):
+        page = case._replace(customer=customer, body=body)
+        ways = [reader(name, case, engine, customer) for name in ("in brief", "scanned")]
+        for way in (None, *ways):
+            told, _ = decided(page, engine, way)
             if told.why is None:
                 assert told.counted == one_by_one(told, case.mode)
                 as_told(told, case)
@@ -42,6 +43,10 @@ def as_told(told: Told, case: Case) -> None:
     bounds = dict(zip(asking, bounds_of(case, [asks for _, asks in told.asks]), strict=True))
     gone = set()
     for index, (verdict, placed) in enumerate(zip(told.verdicts, told.placed, strict=True)):
+        if verdict.surplus:
+            assert not placed.keep
+            assert index not in bounds
+            continue
         hidden = verdict.verdict == "suppress" or verdict.treatment == "delay"
         bound = bounds.get(index)
         assert placed.keep is not hidden
