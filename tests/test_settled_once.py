@@ -26,6 +26,7 @@ COPY = (
     "We noticed you",
     "A lamp - we noticed you",
     "Just for you, Anna: in Berlin",
+    "Anna chose a lamp",
     "Popular",
     "",
 )
@@ -160,6 +161,12 @@ SAID = [rule for rule in RULES if rule.id in ("subject", "s1", "m1", "m3")]
 """Rules under which rewording is often enough."""
 NAMED = [rule for rule in RULES if rule.id in ("m1", "s10")]
 """Rules under which another category is enough."""
+CALLED = [rule for rule in RULES if rule.id in ("named", "s1", "m3")]
+"""Rules under which it counts what the app calls somebody."""
+AGAIN = [rule for rule in RULES if rule.id in ("again1", "again4", "s1")]
+"""Rules under which it counts how often something was shown."""
+TOLD = [rule for rule in RULES if rule.id in ("t1", "t3", "m2")]
+"""Rules under which it counts what else is on the page."""
 
 
 @st.composite
@@ -230,7 +237,7 @@ def cases(draw: st.DrawFn) -> tuple[Case, list[Page]]:
     """Some responses of one surface under the same rules, one after the other."""
     surface = draw(surfaces())
     some_rules = st.lists(st.sampled_from(RULES), unique_by=lambda rule: rule.id, max_size=6)
-    sets = st.sampled_from((SAID, NAMED))
+    sets = st.sampled_from((SAID, NAMED, CALLED, AGAIN, TOLD))
     rules = draw(st.one_of(some_rules, sets, st.builds(lambda a, b: [*a, *b], sets, some_rules)))
     rules += draw(st.lists(st.sampled_from(CAPS), max_size=3))
     rules = list({rule.id: rule for rule in rules}.values())
@@ -264,7 +271,7 @@ def reader(name: str, case: Case, engine: Engine, customer: Customer) -> Reader:
     return reader_for(case.surface, engine.needs(case.surface))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(given_=cases())
 def test_settled_once_is_settled_one_by_one(given_: tuple[Case, list[Page]]) -> None:
     """Verdicts in full, bytes, what is reserved, filled in and counted, from the first on, for

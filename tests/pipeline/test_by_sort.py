@@ -430,3 +430,65 @@ def test_a_combination_in_observe_leaves_those_alone_that_have_no_part_in_it(way
     result = second_pass(draft, [None] * len(draft.asks))
     assert [one.keep for one in result.placed] == [True] * 3
     assert [one.would for one in result.verdicts] == [None, None, "suppress"]
+
+
+def test_what_was_shown_often_is_told_from_its_like_that_was_not(way: str) -> None:
+    """Whichever of them comes first: the sort is the same, the count is not."""
+    shop = Shop(way, replace(AGAIN, when=When()))
+    history = History(lambda counter, _: 3 if counter.endswith("often") else 0)
+    often, seldom = {"id": "often"}, {"id": "seldom"}
+    for page in ((seldom,), (often, seldom), (seldom, often)):
+        came = shop.came_to(*page, history=history)
+        expected = ["suppress" if one is often else "allow" for one in page]
+        assert [one[0] for one in came] == expected
+
+
+def test_what_was_seldom_shown_needs_no_item_to_be_read(way: str) -> None:
+    """From the second page on; what it is counted by is looked at in brief."""
+    shop = Shop(way, SEARCH, replace(AGAIN, when=When()), treatments=("drop_reason",))
+    page = [{"id": f"i{n}", "campaign": "c"} for n in range(4)]
+    keys = {"history": History(lambda *_: 0), "tolerance": 50.0}
+    shop.page(*page, **keys)
+    shop.read.clear()
+    _, draft = shop.page(*page, **keys)
+    assert [one.settled.verdict for one in draft.entries] == ["suppress"] * 4
+    _, draft = shop.page(*page, **{**keys, "tolerance": 80.0})
+    shop.read.clear()
+    _, draft = shop.page(*page, **{**keys, "tolerance": 80.0})
+    assert [asks[-1].counter[-2:] for asks in draft.asks] == ["i0", "i1", "i2", "i3"]
+    assert not shop.read
+
+
+def test_an_offer_that_names_somebody_comes_for_others_alone(way: str) -> None:
+    """What the shop puts there is looked at as well as what the app sent."""
+    named = Rule(id="named", kind="manner", concern="manner", mentions=("person",), weight=90.0)
+    shop = Shop(way, SEARCH, named, treatments=("replace",))
+    pool = (*offers("first", title="Anna chose a lamp"), *offers("second", title="A rake"))
+    for name, offer in (("Bea", "first"), ("Anna", "second"), ("Bea", "first")):
+        customer = Customer(names=(name,))
+        came = shop.came_to({"id": "x"}, pool=pool, customer=customer, tolerance=50.0)
+        assert [one[2] for one in came] == [offer]
+
+
+def test_nobody_elses_words_make_an_item_another_case(way: str) -> None:
+    """Where a page does not have the words of its reader, it is read by sorts as ever."""
+    named = Rule(id="named", kind="manner", concern="manner", mentions=("person",), weight=90.0)
+    shop = Shop(way, SEARCH, named, treatments=())
+    page = [{"id": f"i{n}", "title": f"Anna chose {n} lamps"} for n in range(4)]
+    for name, read in (("Bea", False), ("Anna", True), ("Bea", False)):
+        shop.page(*page, customer=Customer(names=("Joan",)))
+        shop.read.clear()
+        _, draft = shop.page(*page, customer=Customer(names=(name,)))
+        assert [one.settled.verdict == "suppress" for one in draft.entries] == [read] * 4
+        assert bool(shop.read) is read
+
+
+def test_what_is_not_shown_takes_nothing_from_the_pool(way: str) -> None:
+    """Offers are there for what is; of the rest nothing is counted either."""
+    shop = Shop(way, SEARCH, cap("item"), treatments=("replace",), show=1)
+    _, draft = shop.page({"id": "a"}, {"id": "b"}, pool=offers("one", "two"), tolerance=50.0)
+    assert [offer.item.id for offer in draft.shelf.offers()] == ["two"]
+    assert [one.settled.verdict for one in draft.entries] == ["soften", "suppress"]
+    _, draft = shop.page({"id": "a"}, {"id": "b"})
+    assert [one.surplus for one in draft.entries] == [False, True]
+    assert [asks[0].counter[-1] for asks in draft.asks] == ["a"]
