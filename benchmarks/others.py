@@ -16,6 +16,8 @@ from benchmarks.scoring import ACTED
 from guardrail.service import Guard
 
 OTHERS = "Other pages against the usual one: `Guard.answer` in memory, 5 caps, 23 % acted on"
+_PAGES = 100
+BEAT = f"the heartbeat after {_PAGES} pages"
 _REPEATS = """guardrail: 1
 rules:
   - {id: again, kind: repetition, title: Again, per: item, window: 24h, curve: {3: 5, 9: 40}}
@@ -72,11 +74,28 @@ def others(folder: Path, turns: int) -> Iterator[Row]:
             "with items that show signs of a combination": page(_TELLS),
             "of which 40 items are to be shown": page(show=40),
         }
+        names = [*quantities]
+        quantities[BEAT] = _heartbeat(stack, folder / "beat")
         made = bodies.bodies(50, share=ACTED)
         times = interleaved(quantities, made, turns=turns)
-        for name in list(quantities)[1:]:
+        for name in names[1:]:
             found = ratio(times[name], times["usual"])
             yield Row(OTHERS, f"a page {name}", 50, "x", found)
+        yield Row(OTHERS, BEAT, 50, "x", ratio(times[BEAT], times["usual"]))
+
+
+def _heartbeat(stack: ExitStack, folder: Path) -> Quantity:
+    """What a worker does once a second beside its requests, which wait meanwhile."""
+    rules = rulesets.twenty(folder, caps=True)
+    guard = stack.enter_context(closing(Guard.from_arguments({"rules": rules, "redis_url": None})))
+    surface = guard.rules.surface("home")
+    turn = itertools.count()
+
+    def pages(body: bytes) -> None:
+        for _ in range(_PAGES):
+            guard.answer(body, surface, customer={**rulesets.CUSTOMER, "id": f"c-{next(turn)}"})
+
+    return Quantity(lambda _: guard.refresh(), pages)
 
 
 def _shows(file: Path, items: int) -> None:

@@ -47,12 +47,19 @@ def served(folder: Path, turns: int) -> Iterator[Row]:
             "GUARDRAIL_REDIS_TIMEOUT": "2",
             "GUARDRAIL_SECRET": stores.SECRET,
         }
+        beside = {**guarded, "GUARDRAIL_REDIS_URL": f"unix://{folder / stores.SOCKET}"}
         ports = [stack.enter_context(gunicorn(extra)) for extra in ({}, guarded)]
-        for port in ports:
-            closed_loop(port, 1.0)
-        bare, full = zip(*(_turn_of_rates(ports, turn) for turn in range(TURNS)), strict=True)
-        found = _spread([other / own for own, other in zip(bare, full, strict=True)])
+        with gunicorn(beside) as by_socket:
+            for port in (*ports, by_socket):
+                closed_loop(port, 1.0)
+            rates = [_turn_of_rates((*ports, by_socket), turn) for turn in range(TURNS)]
+        bare, full, beside_it = zip(*rates, strict=True)
+        found, found_beside = (
+            _spread([other / own for own, other in zip(bare, one, strict=True)])
+            for one in (full, beside_it)
+        )
         yield Row(KEPT, "full guard", 50, "of the bare app's", found, Must(0.55, least=True))
+        yield Row(KEPT, "the same, Redis at a unix socket", 50, "of the bare app's", found_beside)
         yield Row(KEPT, "the bare app", 50, "requests/s", _spread(bare))
         longer = 1 / statistics.median(full) - 1 / statistics.median(bare)
         ports.append(stack.enter_context(gunicorn({"BENCH_SPIN": str(longer)})))

@@ -31,6 +31,7 @@ LIMITS = "Peer: `limits`, the same grants, times what our ledger takes"
 PATH = "Scores, 5 caps and counters with Redis, 23 % acted on, against F + R"
 SECRET = "a secret of the benchmark alone"
 NO_SERVER = "no redis-server on PATH"
+SOCKET = "redis.sock"
 _COME_BACK = 100
 _SPREAD = {"cap-item": 50, "cap-campaign": 40, "cap-advertiser": 30, "cap-category": 26}
 
@@ -78,10 +79,14 @@ def batches(listed: Sequence[Sequence[CapRequest]]) -> Callable[[], Batch]:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """A redis-server of its own on a free port, which keeps nothing; its URL."""
+    """A redis-server of its own on a free port, which keeps nothing; its URL.
+
+    It listens at ``SOCKET`` in that folder, too.
+    """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     keeping = ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    keeping += ["--unixsocket", str(folder / SOCKET)]
     process = subprocess.Popen(
         ["redis-server", "--bind", "127.0.0.1", "--port", str(port), *keeping],
         stdout=subprocess.PIPE,
