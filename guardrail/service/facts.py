@@ -66,9 +66,12 @@ class FactsSeen:
             draft.request.customer,
         )
 
-    def count(self, most: int = MOST_WAITING) -> None:
-        """Count what was taken along, ``most`` responses of it, the oldest first. Never raises."""
-        for name in [*self._waiting][:most]:
+    def count(self, most: int = MOST_WAITING) -> int:
+        """Count what was taken along, ``most`` responses of it, the oldest first; how many there
+        were. Never raises.
+        """
+        names = [*self._waiting][:most]
+        for name in names:
             try:
                 # Whoever counts beside us may have been first.
                 sample = self._waiting.pop(name, None)
@@ -81,6 +84,7 @@ class FactsSeen:
                 if not self._told:
                     self._told = True
                     report("the facts of some responses could not be counted", error)
+        return len(names)
 
 
 def _spread(length: int) -> Sequence[int]:

@@ -83,7 +83,7 @@ class Guard:
             pools=self._pools,
         )
         self._trial = Trial(self._in_force, self._deciding)
-        self._pulse = Pulse(self.refresh, self._clock)
+        self._pulse = Pulse(self._refreshing, self._clock)
         self._answering = Answering(
             settings,
             self._in_force,
@@ -138,11 +138,21 @@ class Guard:
 
         Never raises.
         """
+        for _ in self._refreshing():
+            pass
+
+    def _refreshing(self) -> Iterator[None]:
+        """The same step by step."""
         try:
             self._in_force.refresh()
+            yield
             if self.catalogue is not None:
                 self.catalogue.refresh()
-            self._deciding.facts.count(MOST_A_BEAT)
+                yield
+            for _ in range(MOST_A_BEAT):
+                if not self._deciding.facts.count(1):
+                    break
+                yield
             self._stores.flush(self._now_ms())
         except Exception as error:  # noqa: BLE001 - what is in force stays
             report("the heartbeat failed; what was in force stays in force", error)

@@ -7,10 +7,12 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 EVERY = 1.0
 """Seconds between two beats."""
+PAUSE = 0.05
+"""Seconds between two steps of a beat."""
 OVERDUE = 2.5
 """Seconds after which a request does the beat itself: threads do not run everywhere (uWSGI)."""
 
@@ -31,13 +33,14 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch
 
 
 class Pulse:
-    """Calls ``work`` about once a second in a daemon thread of each process that serves requests.
+    """Does ``work`` about once a second in a daemon thread of each process that serves requests.
 
-    A process that forked gets its own thread with its first request. Where a given clock moves
-    on by a second, the beat is done at once, so that what it does follows that clock too.
+    Requests wait for the interpreter while the thread has it; so it rests wherever ``work`` yields.
+    A process that forked gets its own thread with its first request. Where a given clock moves on
+    by a second, the beat is done at once, so that what it does follows that clock too.
     """
 
-    def __init__(self, work: Callable[[], None], clock: Callable[[], float]) -> None:
+    def __init__(self, work: Callable[[], Iterator[None]], clock: Callable[[], float]) -> None:
         self._work = weakref.WeakMethod(work)
         # The system's own clock may be set; what follows it does not hang on seconds.
         self._clock = None if clock is time.time else clock
@@ -86,10 +89,14 @@ class Pulse:
                 thread.start()
 
     def _do(self) -> None:
+        for _ in self._steps():
+            pass
+
+    def _steps(self) -> Iterator[None]:
+        """The steps of a beat, which begins."""
         self._set_next()
         work = self._work()
-        if work is not None:
-            work()
+        return iter(()) if work is None else work()
 
     def _set_next(self) -> None:
         self._next = time.monotonic() + OVERDUE
@@ -98,9 +105,17 @@ class Pulse:
 
 
 def _beats(pulse: weakref.ref[Pulse], stopped: threading.Event) -> None:
-    while not stopped.wait(EVERY):
+    rested = 0.0
+    while not stopped.wait(max(0.0, EVERY - rested)):
         alive = pulse()
         if alive is None:
             return
-        alive._do()
+        steps = alive._steps()
         del alive
+        rested = 0.0
+        for _ in steps:
+            rested += PAUSE
+            if stopped.wait(PAUSE):
+                return
+        # It holds whose work it is, which nobody else may want any more.
+        del steps

@@ -162,9 +162,12 @@ class TestPulse:
         def __init__(self):
             self.done = 0
             self.pids = []
+            self.begun = threading.Semaphore(0)
             self.beaten = threading.Event()
 
         def do(self):
+            self.begun.release()
+            yield
             self.done += 1
             self.pids.append(os.getpid())
             self.beaten.set()
@@ -199,6 +202,21 @@ class TestPulse:
         work.beaten.clear()
         assert work.beaten.wait(5)
         pulse.stop()
+
+    def test_the_thread_rests_between_two_steps(self, clock, monkeypatch):
+        """Lest requests wait for all of them; who stops it then waits for no other step."""
+        monkeypatch.setattr("guardrail.service.pulse.EVERY", 0.001)
+        monkeypatch.setattr("guardrail.service.pulse.PAUSE", 3600.0)
+        before = set(threading.enumerate())
+        work = self.Work()
+        pulse = Pulse(work.do, clock)
+        pulse.beat()
+        (thread,) = set(threading.enumerate()) - before
+        assert all(work.begun.acquire(timeout=5) for _ in ("a request", "the thread"))
+        pulse.stop()
+        thread.join(5)
+        assert not thread.is_alive()
+        assert work.done == 1
 
     def test_no_thread_is_no_reason_to_break(self, clock, monkeypatch):
         """Where the system has none to give, requests beat instead."""
