@@ -93,6 +93,11 @@ class Draw:
                 return found._replace(treated=self._shown(offers[place], item)) if own else found
         return None
 
+    def place_of(self, ident: str) -> int | None:
+        """Where an offer stands among those that may come, by its id; None where it does not."""
+        _, _, ids, _ = self._listed
+        return ids.index(ident) if ident in ids else None
+
     def _list(self, pool: Sequence[Offer]) -> _Listed:
         among = TREATMENTS[self._name].among
         offers = () if among is None else tuple(among(self._like, self._means, pool))

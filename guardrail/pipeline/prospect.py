@@ -27,6 +27,9 @@ class Prospect:
         self._settled = settled
         self._would = would
         self._entries: dict[tuple[int, int], Entry] = {}
+        self._draw = settled.draws[0] if would is None and len(settled.draws) == 1 else None
+        self._ready: tuple[object, tuple[tuple[str, Entry], ...]] = (None, ())
+        """A pool, and what comes with its first offers, each by its id: all of these fit."""
         courses = (settled,) if would is None else (settled, would)
         self.reading = tuple(dict.fromkeys(name for one in courses for name in one.reading))
         """The treatments that read more of an item than rules do."""
@@ -50,6 +53,13 @@ class Prospect:
         shelf: Shelf,
     ) -> Entry:
         """The entry of the one at ``index``; what it takes of the pool is taken."""
+        pool, ready = self._ready
+        if pool is shelf.pool:
+            taken = shelf.taken
+            for ident, entry in ready:
+                if ident not in taken:
+                    taken.add(ident)
+                    return entry
 
         def item() -> Item:
             return reads[index].item
@@ -65,9 +75,22 @@ class Prospect:
                 if len(self._entries) >= MOST_ENTRIES:
                     self._entries = {}
                 self._entries[key] = known
+                self._note(known, appraise, shelf)
         if known.takes is not None:
             shelf.taken.add(known.takes)
         return known
+
+    def _note(self, entry: Entry, appraise: Appraiser, shelf: Shelf) -> None:
+        """Have an entry ready if it comes with the first offer of which that is not known yet."""
+        ident, settled = entry.takes, entry.settled
+        if self._draw is None or ident is None or settled is None:
+            return
+        pool, ready = self._ready
+        if pool is not shelf.pool:
+            ready = ()
+        # How often an offer was shown before is another thing for everybody.
+        if self._draw.place_of(ident) == len(ready) and not appraise.weighs(settled.shown.judged):
+            self._ready = shelf.pool, (*ready, (ident, entry))
 
 
 def _entry(request: Request, settled: Settled, would: Settled | None) -> Entry:

@@ -492,3 +492,15 @@ def test_what_is_not_shown_takes_nothing_from_the_pool(way: str) -> None:
     _, draft = shop.page({"id": "a"}, {"id": "b"})
     assert [one.surplus for one in draft.entries] == [False, True]
     assert [asks[0].counter[-1] for asks in draft.asks] == ["a"]
+
+
+def test_what_would_come_from_the_pool_hangs_on_what_is_free_of_it(way: str) -> None:
+    """As what comes does: a rule in observe may object to the offer that is enforced."""
+    watched = replace(NOTICED, mode="observe", weight=90.0)
+    shop = Shop(way, SEARCH, watched, treatments=("replace",))
+    pool = (*offers("first", title="We noticed you"), *offers("second"))
+    for others, would in (((), None), (({"id": "second", "signals": []},), "suppress")):
+        for _ in range(2):
+            _, draft = shop.page({"title": "We noticed"}, *others, pool=pool, tolerance=50.0)
+            verdict = second_pass(draft, [None] * len(draft.asks)).verdicts[0]
+            assert (verdict.replacement, verdict.would) == ("first", would)
