@@ -61,8 +61,13 @@ def by_sort(
             same[sort] = _simply(request, judge(sort), appraise)
         found = [*map(same.__getitem__, sorts)]
     if None in found:
-        settling = _Settling(request, appraise, shelf, known)
+        settling: _Settling | None = None
         for index in compress(range(len(found)), map(not_, [*found])):
+            prospect = known.drawing.get(sorts[index])
+            if prospect is not None:
+                found[index] = prospect.entry(request, reads, first + index, appraise, shelf)
+                continue
+            settling = settling or _Settling(request, appraise, shelf, known)
             found[index] = settling.entry(sorts[index], judge, items, reads, first + index)
     entries = cast("list[Entry]", found)
     return entries, [*compress(range(first, first + len(entries)), map(_special, entries))]
@@ -110,15 +115,15 @@ def _simply(request: Request, sort: Judged, appraise: Appraiser) -> Entry | None
 class _Known:
     """What is known of items of one surface in one mode, under one tolerance."""
 
-    __slots__ = ("alike", "drawing", "same")
+    __slots__ = ("alike", "drawing", "same", "seldom")
 
     def __init__(self) -> None:
         self.same: dict[Any, Entry | None] = {}
         """By sort, what all items of it come to; None: they may come to different things."""
-        self.drawing: dict[Any, Entry | Prospect] = {}
-        """By sort, what is in prospect for all items of it, where that is known; where it counts
-        how often they were shown, for those that were shown seldom.
-        """
+        self.drawing: dict[Any, Prospect] = {}
+        """By sort, what is in prospect for all items of it; where that is known."""
+        self.seldom: dict[Any, Entry | Prospect] = {}
+        """By sort, what those come to that were shown seldom, where it counts how often."""
         self.alike: dict[Hashable, Entry | Prospect | Reading | None] = {}
         """What comes of items that are alike: by what the rules say of them and `Items.reasoned`,
         and where treatments read more than that by what they read. None: each is another case.
@@ -162,18 +167,21 @@ class _Settling:
     ) -> Entry:
         """The entry of the item at ``index``, which is of that sort."""
         known, appraise, weighed = self._known, self._appraise, False
+        found: Entry | Prospect | None = None
         if self._remembering is not None and (judged := judge(sort)).repeats:
             if not self._remembering.seldom(judged, items.counted(index)):
                 return settled_alone(self._request, reads[index], appraise, self._shelf)
             weighed, appraise = True, self._remembering.forgetting
-        found = known.drawing.get(sort)
+            found = known.seldom.get(sort)
         if found is None:
             alike = (judge(sort), items.reasoned(index))
             found = self._come_to(alike, items, reads, index, appraise)
             if items.by_sort:
                 # Of those that are read more closely it is not the sort alone that tells.
                 same = known.alike.get(alike)
-                if isinstance(same, Prospect) or (weighed and isinstance(same, Entry)):
+                if weighed and isinstance(same, (Entry, Prospect)):
+                    known.seldom[sort] = same
+                elif isinstance(same, Prospect):
                     known.drawing[sort] = same
                 elif isinstance(same, Entry):
                     known.same[sort] = same
