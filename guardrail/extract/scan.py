@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -129,7 +129,7 @@ class Scanned:
         self._subjects = subjects
         self._counted = counted
         self._exact = exact
-        self._read: Mapping[str, Sequence[Any]] | None = None
+        self._read: dict[str, Sequence[Any]] = {}
 
     def __len__(self) -> int:
         return len(self.scan)
@@ -169,7 +169,7 @@ class Scanned:
 
     def counted(self, index: int) -> Item:
         """What rules count an item by."""
-        return Item(**{field: column[index] for field, column in self._columns.items()})
+        return Item(**{field: self._column(field)[index] for field in ("id", *self._counted)})
 
     def values(self) -> InBody | None:
         """Of each item the id, campaign and advertiser, where each has all that caps count by; else
@@ -188,27 +188,18 @@ class Scanned:
         return None if spans is None else InBody(self.scan, fields, spans)
 
     def _column(self, field: str) -> Sequence[Any]:
-        return self._columns[field]
+        column = self._read.get(field)
+        if column is None:
+            column = self._read[field] = self._read_column(field)
+        return column
 
-    @property
-    def _columns(self) -> Mapping[str, Sequence[Any]]:
-        if self._read is None:
-            self._read = self._read_columns()
-        return self._read
-
-    def _read_columns(self) -> Mapping[str, Sequence[Any]]:
-        ids = self.scan.texts("id")
-        # An empty text is none.
-        columns: dict[str, Sequence[Any]] = {
-            "id": ids if "" not in ids else [one or None for one in ids]
-        }
-        for field in self._counted:
-            if field == "advertisers":
-                raws = self.scan.raws(field)
-                columns[field] = [raw and _several(raw) for raw in raws] if any(raws) else raws
-            elif field != "id":
-                columns[field] = self.scan.texts(field)
-        return columns
+    def _read_column(self, field: str) -> Sequence[Any]:
+        if field == "advertisers":
+            raws = self.scan.raws(field)
+            return [raw and _several(raw) for raw in raws] if any(raws) else raws
+        texts = self.scan.texts(field)
+        # An empty id is none.
+        return [one or None for one in texts] if field == "id" and "" in texts else texts
 
 
 def _several(raw: bytes) -> tuple[str, ...] | None:
