@@ -154,11 +154,10 @@ def course_of(
 ) -> Course | None:
     """The course of an item and all that are alike, as `settle` finds it; None where its verdict
     hangs on the one item: on its campaign (``creatives``: there are some to rotate), on the age of
-    its evidence, on how often it was shown, or on where a long search breaks off.
+    its evidence, on how often it was shown once it is changed, or on where a long search breaks
+    off. ``appraise`` weighs nothing of the item as it came.
     """
     before = appraise(item, watched=watched)
-    if appraise.weighs(before.judged):
-        return None
     simply = without_search(before, tolerance, allowed)
     if simply is not None:
         return Course((), simply)

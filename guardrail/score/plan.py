@@ -137,12 +137,11 @@ class Plan:
     def judge_briefly(self, briefs: Briefs | Scanned) -> list[Judged] | None:
         """What the rules say of each item; None where one of them needs the careful reading.
 
-        Of what was scanned it is what they say of the item's sort (`judge_sorts`).
+        Of what was scanned it is what they say of the item's sort (`judge_sorts`). There must be
+        one item at least.
         """
         if isinstance(briefs, Scanned):
             return self.judge_sorts(briefs.sorts)
-        if not briefs:
-            return []
         said = self._texts.__getitem__
         keys: Iterable[_Key] = zip(
             map(said, briefs.titles),

@@ -504,3 +504,11 @@ def test_what_would_come_from_the_pool_hangs_on_what_is_free_of_it(way: str) -> 
             _, draft = shop.page({"title": "We noticed"}, *others, pool=pool, tolerance=50.0)
             verdict = second_pass(draft, [None] * len(draft.asks)).verdicts[0]
             assert (verdict.replacement, verdict.would) == ("first", would)
+
+
+def test_a_page_with_a_category_that_is_none_is_read_with_care() -> None:
+    """A bare number stands for nothing; each item is then looked at by itself."""
+    shop = Shop("in brief", SEARCH)
+    came = shop.came_to({"categories": ["305"]}, {"id": "x"}, tolerance=50.0)
+    assert [one[:2] for one in came] == [("suppress", None)] * 2
+    assert 1 in shop.read
