@@ -25,7 +25,7 @@ from guardrail.model import DATA_KINDS, KINDS, METHODS, PARTIES, PRECISIONS, PUR
 MOST_CATEGORIES = 6
 """Categories of one item beyond which the careful reading takes over."""
 COUNTED = ("id", "campaign", "creative", "advertiser", "advertisers")
-"""Fields that caps count by."""
+"""Fields that rules count by."""
 _TURNS = 16_411
 
 

@@ -149,7 +149,7 @@ class _Later(Sequence[Read]):
 
 class Reader(NamedTuple):
     """How the bodies of a surface are read. ``scanner``: in one pass; ``way``: in brief; each
-    None where that can't be. ``counted``: fields that caps count by. ``subjects``: those of which
+    None where that can't be. ``counted``: fields that rules count by. ``subjects``: those of which
     a sort tells whether an item is about them, with sources and parties, so that it holds for
     customers who refuse some of that too; None where a sort tells only what rules ask.
     """

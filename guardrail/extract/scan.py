@@ -122,7 +122,7 @@ class Scanned:
         exact: Callable[[], Briefs | None],
         subjects: frozenset[str] | None = None,
     ) -> None:
-        """``counted``: the fields that caps count by. ``exact``: reads the same body in brief.
+        """``counted``: the fields that rules count by. ``exact``: reads the same body in brief.
         ``subjects``: see `guardrail.extract.Reader`.
         """
         self.scan = scan
